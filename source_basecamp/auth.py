@@ -1,0 +1,122 @@
+"""Access tokens from Launchpad (bc-api, "Authentication"): refreshed once for all streams, kept for two weeks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Optional
+
+import backoff
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.declarative.auth.oauth import DeclarativeSingleUseRefreshTokenOauth2Authenticator
+from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
+from airbyte_cdk.utils.datetime_helpers import AirbyteDateTime, ab_datetime_now
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_basecamp.transport import BasecampAdapter, UnreadableAnswer
+
+logger = logging.getLogger("airbyte")
+
+PASSWORD_CHANGED = (
+    "Launchpad refuses the refresh token because the password of the user who authorised this connection has changed "
+    "since. Authorise the connection again and save the new refresh token."
+)
+USER_REMOVED = (
+    "Launchpad knows no Basecamp account for the user who authorised this connection (any more). Have the user added "
+    "to the account again, or authorise the connection as another user."
+)
+WRONG_CLIENT = (
+    "Launchpad refuses the client id or the client secret. Copy both again from your integration at "
+    "https://launchpad.37signals.com/integrations."
+)
+TOKEN_REVOKED = (
+    "Launchpad refuses the refresh token: it was revoked, or it was issued for another integration than this client "
+    "id. Authorise the connection again and save the new refresh token."
+)
+UNAVAILABLE = "Launchpad, which issues Basecamp's access tokens, could not be used: {reason} "
+    "Nothing is lost: run the sync again later."
+
+
+class _LaunchpadBusyError(Exception):
+    """An answer of Launchpad that says to try again: 429 or 5xx."""
+
+
+class LaunchpadAuthenticator(DeclarativeSingleUseRefreshTokenOauth2Authenticator):
+    """Refreshes the access token by the refresh token in the configuration, and writes both back to it.
+
+    Launchpad's answer may carry a new refresh token; then that one is kept. What changed reaches Airbyte as a CONTROL
+    message, so that the next sync needs no refresh while the token is valid (1,209,600 seconds).
+    """
+
+    config: MutableMapping[str, Any]
+    token_refresh_endpoint: str
+    user_agent: str
+
+    def __init__(self, config: MutableMapping[str, Any], token_refresh_endpoint: str, user_agent: str) -> None:
+        self._user_agent = user_agent
+        super().__init__(
+            connector_config=config,
+            token_refresh_endpoint=token_refresh_endpoint,
+            client_id=config["client_id"],
+            client_secret=config["client_secret"],
+            access_token_config_path=["access_token"],
+            refresh_token_config_path=["client_refresh_token_2"],
+            token_expiry_date_config_path=["token_expiry_date"],
+        )
+
+    def get_token_expiry_date(self) -> AirbyteDateTime:
+        """When the saved access token ends: now, where there is none or its date is unreadable."""
+        try:
+            return super().get_token_expiry_date() if self.access_token else ab_datetime_now()
+        except (TypeError, ValueError):
+            return ab_datetime_now()
+
+    def token_has_expired(self) -> bool:
+        return ab_datetime_now() >= self.get_token_expiry_date()
+
+    def set_refresh_token(self, new_refresh_token: str) -> None:
+        add_to_secrets(new_refresh_token)
+        super().set_refresh_token(new_refresh_token)
+
+    def _make_handled_request(self) -> Any:
+        try:
+            tokens = self._request_tokens()
+        except (_LaunchpadBusyError, UnreadableAnswer) as error:
+            raise _failure(UNAVAILABLE.format(reason=error), FailureType.transient_error) from error
+        if not tokens.get("access_token"):
+            reason = "its answer holds no access token."
+            raise _failure(UNAVAILABLE.format(reason=reason), FailureType.transient_error)
+        add_to_secrets(tokens["access_token"])
+        return tokens
+
+    @backoff.on_exception(backoff.expo, (_LaunchpadBusyError, UnreadableAnswer), max_tries=6, max_time=600, logger=None)
+    def _request_tokens(self) -> Mapping[str, Any]:
+        with requests.Session() as session:
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, BasecampAdapter(expects=dict))
+            response = session.post(
+                self.get_token_refresh_endpoint(),
+                data=self.build_refresh_request_body(),
+                headers={"User-Agent": self._user_agent, "Accept": "application/json"},
+            )
+        if response.ok:
+            return dict(response.json())
+        if response.status_code == 429 or response.status_code >= 500:
+            raise _LaunchpadBusyError(f"it answered with status {response.status_code}.")
+        raise _failure(_refusal(response), FailureType.config_error, f"Launchpad: {response.status_code}")
+
+
+def _refusal(response: requests.Response) -> str:
+    text = response.text.lower()
+    if "deadbolt" in text or "authorization_expired" in text:
+        return PASSWORD_CHANGED
+    if "unknown basecamp id" in text:
+        return USER_REMOVED
+    if response.status_code == 401 or "invalid_client" in text or "unauthorized_client" in text:
+        return WRONG_CLIENT
+    return TOKEN_REVOKED
+
+
+def _failure(message: str, kind: FailureType, internal: Optional[str] = None) -> AirbyteTracedException:
+    return AirbyteTracedException(message=message, internal_message=internal or message, failure_type=kind)

@@ -1,0 +1,14 @@
+"""The classes that `manifest.yaml` names: what the CDK's components cannot say."""
+
+from source_basecamp.auth import LaunchpadAuthenticator
+from source_basecamp.errors import BasecampErrorHandler
+from source_basecamp.pagination import DescendingCursorPagination, LinkPagination
+from source_basecamp.requester import BasecampRequester
+
+__all__ = [
+    "BasecampErrorHandler",
+    "BasecampRequester",
+    "DescendingCursorPagination",
+    "LaunchpadAuthenticator",
+    "LinkPagination",
+]

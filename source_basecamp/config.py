@@ -1,0 +1,112 @@
+"""What a configuration has to be, checked before any request, in words that name the field and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pendulum
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+SECRETS = ("client_id", "client_secret", "client_refresh_token_2")
+_CURSOR_FORMAT = "YYYY-MM-DD[T]HH:mm:ss[Z]"
+
+
+class BadValueError(ValueError):
+    """Says what a field has to be."""
+
+
+def normalised(config: Mapping[str, Any]) -> dict[str, Any]:
+    """`config` with its values in the one form that the manifest uses. Values that have none stay as they are."""
+    result = dict(config)
+    for field, read in _READERS.items():
+        if result.get(field) is not None:
+            try:
+                result[field] = read(result[field])
+            except BadValueError:
+                continue
+        else:
+            result.pop(field, None)
+    return result
+
+
+def require_valid(config: Mapping[str, Any]) -> None:
+    """Raises a config_error that names every field at fault."""
+    faults = [fault for field in (*SECRETS, *_READERS) if (fault := _fault(config, field))]
+    if faults:
+        message = " ".join(faults)
+        raise AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.config_error)
+
+
+def _fault(config: Mapping[str, Any], field: str) -> str | None:
+    value = config.get(field)
+    if value is None:
+        return f"'{field}' is missing: {_REMEDIES[field]}" if field in (*SECRETS, "account_id") else None
+    if field in SECRETS:
+        good = isinstance(value, str) and value.strip()
+        return None if good else f"'{field}' is empty or not a text: {_REMEDIES[field]}"
+    try:
+        _READERS[field](value)
+    except BadValueError as error:
+        return f"'{field}' {error}: {_REMEDIES[field]}"
+    return None
+
+
+def _account_id(value: Any) -> int:
+    """An account id, also as the number with a point or the text that spreadsheets and templates make of it."""
+    whole = _whole_number(value)
+    if whole is None or whole < 1:
+        raise BadValueError("has to be a whole number above zero")
+    return whole
+
+
+def _start_date(value: Any) -> str:
+    try:
+        if not isinstance(value, str) or not value[:4].isdigit():
+            raise ValueError
+        moment = pendulum.parse(value)
+        if not isinstance(moment, pendulum.DateTime):
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise BadValueError("is not a date") from None
+    if moment > pendulum.now("UTC"):
+        # It would be saved as the state, and hide everything until then.
+        raise BadValueError("lies in the future")
+    return moment.in_timezone("UTC").format(_CURSOR_FORMAT)
+
+
+def _between(least: int, most: int) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
+        whole = _whole_number(value)
+        if whole is None or not least <= whole <= most:
+            raise BadValueError(f"has to be a whole number from {least} to {most:,}")
+        return whole
+
+    return read
+
+
+def _whole_number(value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    text = str(value).strip()
+    digits = text.removesuffix(".0")
+    return int(digits) if digits.isascii() and digits.isdigit() else None
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "account_id": _account_id,
+    "start_date": _start_date,
+    "lookback_minutes": _between(0, 525_600),
+    "num_workers": _between(1, 10),
+}
+
+_REMEDIES = {
+    "account_id": "take the number behind https://3.basecamp.com/ in the address of your Basecamp.",
+    "start_date": "write a day or moment in the past, such as 2026-01-31 or 2026-01-31T00:00:00Z, or leave it out.",
+    "client_id": "copy it from your integration at https://launchpad.37signals.com/integrations.",
+    "client_secret": "copy it from your integration at https://launchpad.37signals.com/integrations.",
+    "client_refresh_token_2": "authorise your integration, and copy the refresh token that Launchpad returns.",
+    "lookback_minutes": "leave it out for the default of 10.",
+    "num_workers": "leave it out for the default of 4.",
+}

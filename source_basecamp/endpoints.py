@@ -1,0 +1,70 @@
+"""The two hosts that this connector talks to, and the rule that it talks to no other.
+
+Environment variables, not configuration, may point it elsewhere (the sandbox, a recording proxy): whoever can edit
+a connection's configuration must not be able to send its tokens to another host.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+API_URL = "https://3.basecampapi.com"
+LAUNCHPAD_URL = "https://launchpad.37signals.com"
+_VARIABLES = {API_URL: "BASECAMP_BASE_URL", LAUNCHPAD_URL: "BASECAMP_LAUNCHPAD_URL"}
+
+
+def origin(url: str) -> str:
+    """Scheme, host and port of `url`, without credentials: what has to be equal for a token to go there."""
+    parts = urlsplit(url)
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    return f"{parts.scheme}://{parts.hostname}:{parts.port or default}"
+
+
+def in_force(url: str) -> str:
+    """The address to use for `API_URL` or `LAUNCHPAD_URL`: itself, or what its environment variable says.
+
+    Raises a config_error for anything but https, or http on this machine's loopback interface.
+    """
+    variable = _VARIABLES[url]
+    override = os.environ.get(variable, "").rstrip("/")
+    if not override:
+        return url
+    parts = urlsplit(override)
+    if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))):
+        return override
+    message = (
+        f"The environment variable {variable} is set to an address that is not safe for tokens. "
+        "Use https, or http on localhost only, or unset it."
+    )
+    raise AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.config_error)
+
+
+def allowed_origins() -> frozenset[str]:
+    """The origins that a request may go to."""
+    return frozenset(origin(in_force(url)) for url in _VARIABLES)
+
+
+def with_endpoints(definition: Any) -> Any:
+    """A copy of a manifest (or a part of one) whose addresses begin with the endpoints in force."""
+    if isinstance(definition, dict):
+        return {key: with_endpoints(value) for key, value in definition.items()}
+    if isinstance(definition, list):
+        return [with_endpoints(value) for value in definition]
+    if isinstance(definition, str):
+        for url in _VARIABLES:
+            if definition.startswith(url):
+                return in_force(url) + definition[len(url) :]
+    return definition
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

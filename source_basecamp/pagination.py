@@ -1,0 +1,220 @@
+"""How a Basecamp list is walked to its end without losing a record.
+
+Basecamp pages by position: pages of 15, 30, 50, then 100 records, the next one named in the `Link` header, the size
+of the whole collection in `X-Total-Count` (bc-api, "Pagination"). A record that leaves the list behind the reader
+moves every later one a place up, onto a page that was already read. The walk sees that in the count, and goes back.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass, replace
+from typing import Any, Optional, cast
+
+import orjson
+import pendulum
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.declarative.requesters.paginators.strategies.pagination_strategy import PaginationStrategy
+from airbyte_cdk.sources.types import Config, Record, StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_basecamp.endpoints import origin
+
+logger = logging.getLogger("airbyte")
+
+MAX_REREADS = 25
+"""Steps back in a row, without getting further than before, after which the walk gives up."""
+
+MAX_PAGES = 10_000
+"""Pages of one walk where Basecamp sends no count to end it by; the official SDK's limit."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a walk is: at a page, `offset` records into a list of `total`, coming from the place `before`."""
+
+    url: str
+    offset: int = 0
+    total: int | None = None
+    before: Place | None = None
+    number: int = 1
+    furthest: int = 0
+    rereads: int = 0
+
+
+class PageToken(str):
+    """The address of the next page, carrying its place.
+
+    One strategy serves all partitions at once, in several threads, so it keeps nothing of its own: the CDK hands
+    the token of each page back with the page's response.
+    """
+
+    place: Place
+
+    def __new__(cls, place: Place) -> PageToken:
+        token = super().__new__(cls, place.url)
+        token.place = place
+        return token
+
+    @property
+    def reread(self) -> bool:
+        """Whether this page is asked for again, so that no cache may answer."""
+        return self.place.rereads > 0
+
+
+@dataclass
+class LinkPagination(PaginationStrategy):
+    """Walks a list by its `Link` headers, and goes back where `X-Total-Count` says that records slid up."""
+
+    config: Config
+    parameters: InitVar[Mapping[str, Any]]
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self._said_uncounted = False
+
+    @property
+    def initial_token(self) -> Optional[Any]:
+        return None
+
+    def get_page_size(self) -> Optional[int]:
+        return None
+
+    def next_page_token(
+        self,
+        response: requests.Response,
+        last_page_size: int,
+        last_record: Optional[Record],
+        last_page_token_value: Optional[Any],
+        page_size_override: Optional[int] = None,
+        stream_slice: Optional[StreamSlice] = None,
+    ) -> Optional[Any]:
+        """The page to read next, or None at the end. Raises a transient_error rather than end a list early."""
+        here = last_page_token_value.place if last_page_token_value else Place(str(response.url))
+        records = _records(response)
+        total = self._total(response)
+        slid = (here.total or 0) - total if here.total is not None and total is not None else 0
+        if slid > 0:
+            return PageToken(_step_back(here, here.offset - slid, total))
+        if self._is_past_boundary(records, stream_slice):
+            return None
+        read = here.offset + len(records)
+        link = _next_link(response)
+        if total is not None and read >= total:
+            return None
+        if link and records:
+            return PageToken(_step_forward(here, read, total, link))
+        if total is not None:
+            return PageToken(_step_back(here, here.offset, total))
+        return None
+
+    def _is_past_boundary(self, records: list[Mapping[str, Any]], stream_slice: StreamSlice | None) -> bool:
+        """Whether nothing after this page is asked for. A plain list is always read to its end."""
+        return False
+
+    def _total(self, response: requests.Response) -> int | None:
+        total = response.headers.get("X-Total-Count", "")
+        if total.isdigit():
+            return int(total)
+        if not self._said_uncounted:
+            self._said_uncounted = True
+            logger.info(
+                "Basecamp sent no record count for %s: records that move while it is read cannot be noticed.",
+                str(response.url).partition("?")[0],
+            )
+        return None
+
+
+@dataclass
+class DescendingCursorPagination(LinkPagination):
+    """Walks a feed from its newest record down, and stops behind the slice's lower boundary.
+
+    The boundary (`start_date`, or the saved state less the lookback window) is inclusive: a page whose last record
+    lies exactly on it is followed by the next one, because records can share a timestamp.
+    """
+
+    cursor_field: str = "updated_at"
+
+    def _is_past_boundary(self, records: list[Mapping[str, Any]], stream_slice: StreamSlice | None) -> bool:
+        boundary = stream_slice.cursor_slice.get("start_time") if stream_slice else None
+        # The CDK's filter has already dropped the old records from what it counts, so look at the page itself.
+        dated = (record[self.cursor_field] for record in reversed(records) if record.get(self.cursor_field))
+        oldest = next(dated, None)
+        return bool(boundary and oldest and _instant(oldest) < _instant(boundary))
+
+
+def _step_forward(here: Place, read: int, total: int | None, link: str) -> Place:
+    if here.number >= MAX_PAGES:
+        raise _endless(f"its pages go on after {MAX_PAGES:,} of them")
+    place: Place | None = here
+    while place:
+        if place.url == link:
+            raise _endless("a page's link leads back to an earlier page")
+        place = place.before
+    progress = read > here.furthest
+    return Place(
+        url=link,
+        offset=read,
+        total=total,
+        before=replace(here, rereads=0),
+        number=here.number + 1,
+        furthest=max(read, here.furthest),
+        rereads=0 if progress else here.rereads,
+    )
+
+
+def _step_back(here: Place, offset: int, total: int | None) -> Place:
+    """The place of the page that holds the record at `offset`, to be read again."""
+    if here.rereads >= MAX_REREADS:
+        raise _moving(here)
+    place = here
+    while place.before and place.offset > offset:
+        place = place.before
+    return replace(place, total=total, furthest=max(here.furthest, here.offset), rereads=here.rereads + 1)
+
+
+def _records(response: requests.Response) -> list[Mapping[str, Any]]:
+    return cast("list[Mapping[str, Any]]", orjson.loads(response.content))
+
+
+def _next_link(response: requests.Response) -> str | None:
+    """The address in the `Link` header, or None without one. Never one of another host."""
+    header = response.headers.get("Link", "").strip()
+    if not header:
+        return None
+    link = str(response.links.get("next", {}).get("url", ""))
+    if link and origin(link) == origin(str(response.url)):
+        return link
+    message = (
+        "Basecamp's answer names a next page that this connector does not follow, because it is not an address of "
+        "the same host. No request was made to it. If a proxy rewrites Basecamp's answers, exclude "
+        "3.basecampapi.com from it."
+    )
+    raise AirbyteTracedException(
+        message=message,
+        internal_message=f"Link header not followed: {header[:500]!r}",
+        failure_type=FailureType.system_error,
+    )
+
+
+def _moving(here: Place) -> AirbyteTracedException:
+    message = (
+        "Basecamp's list kept changing, or did not bring as many records as it counts, while it was read "
+        f"{here.rereads} times over. Nothing is lost: the next sync starts from the last saved state. "
+        "Run it when fewer records are being trashed or archived."
+    )
+    return _transient(message, f"gave up at offset {here.offset} of {here.total}, page {here.url}")
+
+
+def _endless(what: str) -> AirbyteTracedException:
+    message = f"Basecamp's list cannot be read to its end: {what}. Nothing is lost: the next sync tries again."
+    return _transient(message, message)
+
+
+def _transient(message: str, internal: str) -> AirbyteTracedException:
+    return AirbyteTracedException(message=message, internal_message=internal, failure_type=FailureType.transient_error)
+
+
+def _instant(value: str) -> pendulum.DateTime:
+    return cast(pendulum.DateTime, pendulum.parse(value))

@@ -1,0 +1,62 @@
+"""The requester of every stream: the CDK's, with Basecamp's transport under it and plain words above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import requests
+from airbyte_cdk.sources.declarative.requesters.http_requester import HttpRequester
+from airbyte_cdk.sources.declarative.requesters.request_options.interpolated_request_options_provider import (
+    InterpolatedRequestOptionsProvider,
+)
+from airbyte_cdk.sources.streams.http.exceptions import BaseBackoffException
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_basecamp.transport import BasecampAdapter
+
+
+@dataclass
+class BasecampRequester(HttpRequester):
+    """Sends a stream's requests through `BasecampAdapter`.
+
+    `shared_cache` names a cache that several streams use, so that what one has read costs the others nothing. The
+    CDK would give each stream a cache of its own.
+    """
+
+    request_parameters: Optional[Mapping[str, str]] = None
+    request_headers: Optional[Mapping[str, str]] = None
+    shared_cache: Optional[str] = None
+
+    def __post_init__(self, parameters: Any) -> None:
+        self.request_options_provider = InterpolatedRequestOptionsProvider(
+            config=self.config,
+            parameters=parameters,
+            request_parameters=self.request_parameters,
+            request_headers=self.request_headers,
+        )
+        if self.shared_cache:
+            self.use_cache = True
+            # HttpRequester documents `name` as used for caching only.
+            self.name = self.shared_cache
+        super().__post_init__(parameters)
+        self._http_client._session.mount("https://", adapter := BasecampAdapter())
+        self._http_client._session.mount("http://", adapter)
+
+    def send_request(self, **request: Any) -> Optional[requests.Response]:  # type: ignore[override]
+        """As HttpRequester; a request that failed for good says why in the handler's own words."""
+        try:
+            return super().send_request(**request)
+        except AirbyteTracedException as error:
+            words = _own_words(error)
+            error.message = words or error.message
+            raise
+
+
+def _own_words(error: AirbyteTracedException) -> Optional[str]:
+    """What the error handler said, out of the exception in which the CDK wraps it."""
+    if isinstance(error._exception, BaseBackoffException):
+        return str(error._exception)
+    _, marker, words = (error.internal_message or "").partition(" Error handler message: '")
+    return words.removesuffix("'") if marker else None

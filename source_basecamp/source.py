@@ -1,0 +1,53 @@
+"""The source: `manifest.yaml` on the CDK, with the configuration checked before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, List, Optional
+
+from airbyte_cdk.models import AirbyteStateMessage, ConfiguredAirbyteCatalog
+from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
+from airbyte_cdk.sources.types import ConnectionDefinition
+
+from source_basecamp.config import normalised
+from source_basecamp.endpoints import with_endpoints
+
+_HERE = Path(__file__).parent
+
+
+def manifest_path() -> Path:
+    """The manifest: inside the installed package, or at the top of a checkout.
+
+    Never the one of the working directory, which may be another connector's.
+    """
+    installed = _HERE / "manifest.yaml"
+    return installed if installed.exists() else _HERE.parent / "manifest.yaml"
+
+
+class SourceBasecamp(YamlDeclarativeSource):
+    """Reads a Basecamp account. Streams, requests and spec are declared in `manifest.yaml`."""
+
+    def __init__(
+        self,
+        catalog: Optional[ConfiguredAirbyteCatalog] = None,
+        config: Optional[Mapping[str, Any]] = None,
+        state: Optional[List[AirbyteStateMessage]] = None,
+        config_path: Optional[str] = None,
+    ) -> None:
+        super().__init__(
+            path_to_yaml=str(manifest_path()),
+            catalog=catalog,
+            config=normalised(config) if config else None,
+            state=state,
+            config_path=config_path,
+        )
+
+    def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
+        """Takes the configuration, also where the source was built without one, as Airbyte's test suites do."""
+        if not self._config:
+            self.__init__(config=config)  # type: ignore[misc]
+        return super().configure(config, temp_dir)
+
+    def _read_and_parse_yaml_file(self, path_to_yaml_file: str) -> ConnectionDefinition:
+        return dict(with_endpoints(super()._read_and_parse_yaml_file(path_to_yaml_file)))

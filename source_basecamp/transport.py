@@ -1,0 +1,194 @@
+"""The last step before the wire, for every request that the connector sends, to the API and to Launchpad.
+
+Here, below retries, caches and redirects, is the one place where a rule holds for all of them: a request goes only to
+Basecamp, never earlier than Basecamp's `Retry-After` allows, and its answer is either complete JSON or an error.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+import requests
+import urllib3
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.http_config import MAX_CONNECTION_POOL_SIZE
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from requests.adapters import HTTPAdapter
+
+from source_basecamp.endpoints import allowed_origins, origin
+
+CONNECT_TIMEOUT = 30.0
+"""Seconds for TCP and TLS."""
+
+READ_TIMEOUT = 60.0
+"""Seconds without a byte."""
+
+ANSWER_TIMEOUT = 180.0
+"""Seconds for the whole answer, however steadily it drips."""
+
+LONGEST_WAIT = 600.0
+"""Seconds of `Retry-After` that a sync sits out; beyond them it ends, and the next one goes on."""
+
+DEFAULT_WAIT = 10.0
+"""Seconds to wait after a 429 that does not say how long: Basecamp's window."""
+
+_CHUNK = 1 << 16
+
+
+class UnreadableAnswer(requests.RequestException):
+    """No usable answer arrived: unreachable, cut off, too slow, or not the JSON that was asked for. Worth a retry."""
+
+
+class Gate:
+    """Holds back every thread's next request until Basecamp takes requests again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._opens_at = 0.0
+
+    def close_for(self, seconds: float) -> None:
+        with self._lock:
+            self._opens_at = max(self._opens_at, time.monotonic() + seconds)
+
+    def pass_through(self) -> float:
+        """Waits until the gate is open. Returns the seconds waited."""
+        began = time.monotonic()
+        while (left := self._opens_at - time.monotonic()) > 0:
+            time.sleep(left)
+        return time.monotonic() - began
+
+
+class BasecampAdapter(HTTPAdapter):
+    """Sends requests to Basecamp only, and returns complete answers only.
+
+    `expects` is what a successful body has to be: `list` for collections, `dict` for single objects.
+    """
+
+    gate = Gate()
+
+    def __init__(self, expects: type = list) -> None:
+        self._expects = expects
+        super().__init__(pool_connections=MAX_CONNECTION_POOL_SIZE, pool_maxsize=MAX_CONNECTION_POOL_SIZE)
+
+    def send(  # type: ignore[override]
+        self, request: requests.PreparedRequest, **options: Any
+    ) -> requests.Response:
+        _refuse_foreign(request)
+        self.gate.pass_through()
+        # Time-outs belong here and not to callers: the CDK sets none on token refreshes.
+        options |= {"stream": True, "timeout": (CONNECT_TIMEOUT, READ_TIMEOUT)}
+        try:
+            response = super().send(request, **options)
+            _read_body(response, time.monotonic() + ANSWER_TIMEOUT)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise UnreadableAnswer(_unreachable(request, error), request=request) from error
+        self._heed_retry_after(response)
+        if response.is_redirect:
+            raise _redirected(response)
+        if response.ok:
+            self._require_json(response)
+        return response
+
+    def _heed_retry_after(self, response: requests.Response) -> None:
+        wait = retry_after(response.headers)
+        if wait is None and response.status_code == 429:
+            wait = DEFAULT_WAIT
+        if wait is None or response.ok:
+            return
+        if wait > LONGEST_WAIT:
+            raise _too_long(wait)
+        self.gate.close_for(wait)
+
+    def _require_json(self, response: requests.Response) -> None:
+        try:
+            body = orjson.loads(response.content)
+        except orjson.JSONDecodeError:
+            body = None
+        if not isinstance(body, self._expects):
+            kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
+            raise UnreadableAnswer(
+                f"{_host(response.request)} answered with something that is not Basecamp's data "
+                f"(status {response.status_code}, {kind}, {len(response.content)} bytes). "
+                "A proxy or a network login page may stand in between.",
+                request=response.request,
+            )
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that a `Retry-After` header asks for (RFC 9110: seconds, or an HTTP date), or None without one."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+        # Against the server's own clock where it tells it: this machine's may be wrong.
+        now = parsedate_to_datetime(headers["Date"]).timestamp() if "Date" in headers else time.time()
+        return max(0.0, moment.timestamp() - now)
+    except (TypeError, ValueError):
+        return None
+
+
+def _read_body(response: requests.Response, deadline: float) -> None:
+    """Reads the whole body, as `Response.content` would, but not for ever: a read time-out is reset by each byte."""
+    chunks = []
+    raw = response.raw
+    while chunk := raw.read1(_CHUNK, decode_content=True):
+        chunks.append(chunk)
+        if time.monotonic() > deadline:
+            raw.close()
+            raise requests.Timeout(f"the answer was not complete after {ANSWER_TIMEOUT:.0f} seconds")
+    raw.release_conn()
+    response._content = b"".join(chunks)
+    response._content_consumed = True  # type: ignore[attr-defined]
+
+
+def _host(request: requests.PreparedRequest) -> str:
+    return origin(str(request.url)).removeprefix("https://").removesuffix(":443")
+
+
+def _unreachable(request: requests.PreparedRequest, error: Exception) -> str:
+    reason = error
+    while isinstance(inner := getattr(reason, "reason", None) or (reason.args[0] if reason.args else None), Exception):
+        reason = inner
+    words = str(reason).partition("): ")[2] or str(reason)
+    return f"No complete answer from {_host(request)}: {words or type(reason).__name__}."
+
+
+def _refuse_foreign(request: requests.PreparedRequest) -> None:
+    if origin(str(request.url)) in allowed_origins():
+        return
+    message = (
+        "A request to a host other than Basecamp's was refused before it was made, because it would have carried "
+        "this connection's access token."
+    )
+    raise AirbyteTracedException(
+        message=message,
+        internal_message=f"refused: {origin(str(request.url))}",
+        failure_type=FailureType.system_error,
+    )
+
+
+def _redirected(response: requests.Response) -> AirbyteTracedException:
+    target = origin(requests.compat.urljoin(str(response.url), response.headers["Location"]))
+    message = (
+        f"{_host(response.request)} redirected a request to {target}, which this connector does not follow, so that "
+        "its token stays with Basecamp. If a proxy or a network login page does this, let Basecamp's hosts pass."
+    )
+    return AirbyteTracedException(
+        message=message,
+        internal_message=f"{response.status_code} from {response.url}",
+        failure_type=FailureType.transient_error,
+    )
+
+
+def _too_long(wait: float) -> AirbyteTracedException:
+    message = (
+        f"Basecamp asks to wait {wait:,.0f} seconds before the next request, longer than a sync sits out "
+        f"({LONGEST_WAIT:,.0f} seconds). Nothing is lost: the next sync goes on from the last saved state."
+    )
+    return AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.transient_error)
