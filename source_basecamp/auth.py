@@ -34,8 +34,10 @@ TOKEN_REVOKED = (
     "Launchpad refuses the refresh token: it was revoked, or it was issued for another integration than this client "
     "id. Authorise the connection again and save the new refresh token."
 )
-UNAVAILABLE = "Launchpad, which issues Basecamp's access tokens, could not be used: {reason} "
+UNAVAILABLE = (
+    "Launchpad, which issues Basecamp's access tokens, could not be used: {reason} "
     "Nothing is lost: run the sync again later."
+)
 
 
 class _LaunchpadBusyError(Exception):
