@@ -11,7 +11,6 @@ import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.auth.oauth import DeclarativeSingleUseRefreshTokenOauth2Authenticator
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
-from airbyte_cdk.utils.datetime_helpers import AirbyteDateTime, ab_datetime_now
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.transport import BasecampAdapter, UnreadableAnswer
@@ -67,15 +66,12 @@ class LaunchpadAuthenticator(DeclarativeSingleUseRefreshTokenOauth2Authenticator
             token_expiry_date_config_path=["token_expiry_date"],
         )
 
-    def get_token_expiry_date(self) -> AirbyteDateTime:
-        """When the saved access token ends: now, where there is none or its date is unreadable."""
-        try:
-            return super().get_token_expiry_date() if self.access_token else ab_datetime_now()
-        except (TypeError, ValueError):
-            return ab_datetime_now()
-
     def token_has_expired(self) -> bool:
-        return ab_datetime_now() >= self.get_token_expiry_date()
+        """Whether a token has to be fetched: also where none is saved, or its date is missing or unreadable."""
+        try:
+            return not self.access_token or bool(super().token_has_expired())
+        except (TypeError, ValueError):
+            return True
 
     def set_refresh_token(self, new_refresh_token: str) -> None:
         add_to_secrets(new_refresh_token)

@@ -65,15 +65,18 @@ _UNEXPECTED = Ruling(ResponseAction.FAIL, FailureType.system_error, UNEXPECTED)
 
 
 class RetryBackoff(BackoffStrategy):
-    """1.5, 3, 6, 12, 24, then 30 seconds, a third more or less at random. `Retry-After` is the transport's."""
+    """1.5, 3, 6, 12, 24, then 30 seconds, a third more or less at random.
+
+    A refreshed token needs no wait, and `Retry-After` is the transport's to keep.
+    """
 
     def backoff_time(
         self,
         response_or_exception: Optional[Union[requests.Response, requests.RequestException]],
         attempt_count: int,
     ) -> Optional[float]:
-        if isinstance(response_or_exception, requests.Response) and response_or_exception.status_code == 429:
-            return random.uniform(0.05, 0.5)
+        if getattr(response_or_exception, "status_code", 0) in (401, 429):
+            return random.uniform(0.01, 0.2)
         return float(min(30.0, 0.75 * 2**attempt_count) * random.uniform(0.67, 1.33))
 
 

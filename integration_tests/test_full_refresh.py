@@ -1,0 +1,87 @@
+"""A full sync equals the account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from integration_tests.connector import STREAMS, Connector, by_id, truth
+from sandbox import AccountSize
+
+EMPTY = AccountSize(
+    projects=0, archived_projects=0, trashed_projects=0, todos=0, messages=0, schedule_entries=0, hidden_per_project=0
+)
+ONE_PAGE = AccountSize(
+    projects=3,
+    archived_projects=2,
+    trashed_projects=1,
+    todos=(15, 2, 1),
+    messages=(14, 1, 1),
+    schedule_entries=(9, 2, 2),
+)
+MANY_PAGES = AccountSize(
+    projects=120,
+    archived_projects=20,
+    trashed_projects=16,
+    todos=(460, 130, 46),
+    messages=(96, 45, 15),
+    schedule_entries=(95, 16, 0),
+)
+
+
+def pages(records: int) -> int:
+    """Pages of a geared listing: 15, 30, 50, then 100 records (bc-api, "Pagination")."""
+    gears = [15, 45, 95]
+    return next((n for n, full in enumerate(gears, 1) if records <= full), 3 + -(-(records - 95) // 100))
+
+
+def floor(size: AccountSize) -> int:
+    """The fewest API requests that can bring every record of the five streams, with the token's."""
+    listings = [size.project_counts(), *(size.counts(kind) for kind in ("todos", "messages", "schedule_entries"))]
+    return 1 + sum(pages(count) for counts in listings for count in counts)
+
+
+@pytest.mark.parametrize("size", [EMPTY, ONE_PAGE, MANY_PAGES], ids=["empty", "one page", "many pages"])
+def test_every_record_arrives_with_every_field_as_basecamp_sent_it_in_the_fewest_requests(
+    connect: Callable[..., Connector], size: AccountSize
+) -> None:
+    connector = connect(size)
+    output = connector.read()
+    assert output.exit_code == 0
+    assert output.statuses == dict.fromkeys(STREAMS, "COMPLETE")
+    for stream in STREAMS:
+        expected = truth(connector.sandbox, stream)
+        assert len(output.records(stream)) == len(expected), stream
+        assert by_id(output.records(stream)) == by_id(expected), stream
+    assert len(connector.sandbox.log.requests) == floor(size)
+
+
+def test_integers_past_2_to_the_53_survive(connect: Callable[..., Connector]) -> None:
+    connector = connect(ONE_PAGE)
+    ids = {record["id"] for record in connector.read(["todos"]).records("todos")}
+    huge = {record["id"] for record in truth(connector.sandbox, "todos") if record["id"] > 2**53}
+    assert huge
+    assert huge <= ids
+
+
+@pytest.mark.parametrize("streams", [["projects"], ["schedules"], ["schedules", "projects"]], ids=" ".join)
+def test_projects_json_is_read_once_per_status_however_many_streams_need_it(
+    connect: Callable[..., Connector], streams: list[str]
+) -> None:
+    connector = connect(MANY_PAGES)
+    output = connector.read(streams)
+    assert {stream: len(output.records(stream)) for stream in streams} == {
+        stream: len(truth(connector.sandbox, stream)) for stream in streams
+    }
+    assert connector.sandbox.log.count("/projects.json") == sum(map(pages, MANY_PAGES.project_counts()))
+
+
+def test_start_date_leaves_out_what_was_last_changed_before_it(connect: Callable[..., Connector]) -> None:
+    connector = connect(MANY_PAGES)
+    todos = truth(connector.sandbox, "todos")
+    start = sorted(todo["updated_at"] for todo in todos)[len(todos) // 2]
+    output = connector.read(["todos"], start_date=start)
+    # A start date has whole seconds: everything in its second is read.
+    expected = [todo for todo in todos if todo["updated_at"] >= start[:19]]
+    assert by_id(output.records("todos")) == by_id(expected)
