@@ -6,6 +6,7 @@ Basecamp, never earlier than Basecamp's `Retry-After` allows, and its answer is 
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from collections.abc import Mapping
@@ -137,13 +138,15 @@ def _read_body(response: requests.Response, deadline: float) -> None:
     """Reads the whole body, as `Response.content` would, but not for ever: a read time-out is reset by each byte."""
     chunks = []
     raw = response.raw
-    while chunk := raw.read1(_CHUNK, decode_content=True):
+    # Decoded at the end: while it decodes, urllib3 waits for enough bytes to decode.
+    while chunk := raw.read1(_CHUNK, decode_content=False):
         chunks.append(chunk)
         if time.monotonic() > deadline:
             raw.close()
             raise requests.Timeout(f"the answer was not complete after {ANSWER_TIMEOUT:.0f} seconds")
     raw.release_conn()
-    response._content = b"".join(chunks)
+    encoding = {"content-encoding": response.headers.get("Content-Encoding", "")}
+    response._content = urllib3.HTTPResponse(io.BytesIO(b"".join(chunks)), encoding).data
     response._content_consumed = True  # type: ignore[attr-defined]
 
 

@@ -1,0 +1,90 @@
+"""A bad configuration is refused in words that name the field and the remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pendulum
+import pytest
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_basecamp.config import normalised, require_valid
+
+GOOD = {"account_id": 1234567, "client_id": "id", "client_secret": "secret", "client_refresh_token_2": "token"}
+
+ACCOUNT = (
+    "'account_id' has to be a whole number above zero: "
+    "take the number behind https://3.basecamp.com/ in the address of your Basecamp."
+)
+START = "write a day or moment in the past, such as 2026-01-31 or 2026-01-31T00:00:00Z, or leave it out."
+
+
+def refusal(config: dict[str, Any]) -> str:
+    with pytest.raises(AirbyteTracedException) as refused:
+        require_valid(config)
+    assert refused.value.failure_type == FailureType.config_error
+    return str(refused.value.message)
+
+
+@pytest.mark.parametrize("account_id", [1234567, "1234567", " 1234567 ", 1234567.0, "1234567.0"])
+def test_an_account_id_is_taken_in_every_form_that_spreadsheets_give_it(account_id: Any) -> None:
+    config = {**GOOD, "account_id": account_id}
+    require_valid(config)
+    assert normalised(config)["account_id"] == 1234567
+
+
+@pytest.mark.parametrize("account_id", ["12a", "", -5, "-5", 12.5, "12.5", 0, True, [1], "१२"])
+def test_an_account_id_that_is_no_positive_whole_number_is_refused(account_id: Any) -> None:
+    assert refusal({**GOOD, "account_id": account_id}) == ACCOUNT
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026-01-31", "2026-01-31T00:00:00Z"),
+        ("2026-01-31T01:02:03Z", "2026-01-31T01:02:03Z"),
+        ("2026-01-31T01:02:03.456Z", "2026-01-31T01:02:03Z"),
+        ("2026-01-31T01:02:03+02:00", "2026-01-30T23:02:03Z"),
+    ],
+)
+def test_a_start_date_is_a_day_or_a_moment(written: str, read: str) -> None:
+    config = {**GOOD, "start_date": written}
+    require_valid(config)
+    assert normalised(config)["start_date"] == read
+
+
+@pytest.mark.parametrize("start_date", ["yesterday", "31/01/2026", "2026-13-01", "", 20260131, "12:00", "P1D"])
+def test_a_start_date_that_is_no_date_is_refused(start_date: Any) -> None:
+    assert refusal({**GOOD, "start_date": start_date}) == f"'start_date' is not a date: {START}"
+
+
+def test_a_start_date_in_the_future_is_refused_because_it_would_stick_in_the_state() -> None:
+    tomorrow = pendulum.now("UTC").add(days=1).to_iso8601_string()
+    assert refusal({**GOOD, "start_date": tomorrow}) == f"'start_date' lies in the future: {START}"
+
+
+@pytest.mark.parametrize("secret", ["client_id", "client_secret", "client_refresh_token_2"])
+@pytest.mark.parametrize("value", ["", "  ", 5])
+def test_an_empty_secret_is_refused(secret: str, value: Any) -> None:
+    assert refusal({**GOOD, secret: value}).startswith(f"'{secret}' is empty or not a text: ")
+
+
+@pytest.mark.parametrize("field", GOOD)
+def test_a_missing_field_is_named(field: str) -> None:
+    assert refusal({**GOOD, field: None}).startswith(f"'{field}' is missing: ")
+
+
+@pytest.mark.parametrize(("field", "value"), [("lookback_minutes", -1), ("num_workers", 0), ("num_workers", "many")])
+def test_numbers_have_limits(field: str, value: Any) -> None:
+    assert refusal({**GOOD, field: value}).startswith(f"'{field}' has to be a whole number from ")
+
+
+def test_all_faults_are_named_at_once() -> None:
+    message = refusal({"account_id": "x", "client_id": "", "client_secret": "s"})
+    for field in ("account_id", "client_id", "client_refresh_token_2"):
+        assert f"'{field}'" in message
+
+
+def test_what_is_not_set_keeps_its_default_and_what_is_unknown_stays() -> None:
+    assert normalised({**GOOD, "start_date": None, "other": 1}) == {**GOOD, "other": 1}

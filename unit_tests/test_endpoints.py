@@ -1,0 +1,56 @@
+"""Tokens go to Basecamp's two hosts, or where this machine's own environment says."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_basecamp.endpoints import API_URL, allowed_origins, in_force, origin, with_endpoints
+from source_basecamp.transport import BasecampAdapter
+
+
+@pytest.fixture(autouse=True)
+def _no_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BASECAMP_BASE_URL", raising=False)
+    monkeypatch.delenv("BASECAMP_LAUNCHPAD_URL", raising=False)
+
+
+def test_without_an_override_the_two_hosts_are_basecamp_s() -> None:
+    assert allowed_origins() == {"https://3.basecampapi.com:443", "https://launchpad.37signals.com:443"}
+
+
+@pytest.mark.parametrize(
+    "address", ["https://proxy.example.com", "http://127.0.0.1:8080", "http://[::1]:1", "http://localhost/"]
+)
+def test_an_override_is_https_or_loopback(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("BASECAMP_BASE_URL", address)
+    assert in_force(API_URL) == address.rstrip("/")
+    assert with_endpoints({"url": [f"{API_URL}/1/"]}) == {"url": [f"{address.rstrip('/')}/1/"]}
+
+
+@pytest.mark.parametrize("address", ["http://example.com", "ftp://localhost", "localhost", "http://127.0.0.1.evil.com"])
+def test_an_override_that_would_show_tokens_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("BASECAMP_BASE_URL", address)
+    with pytest.raises(AirbyteTracedException, match="BASECAMP_BASE_URL") as refused:
+        in_force(API_URL)
+    assert refused.value.failure_type == FailureType.config_error
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example.com/1/projects.json",
+        "http://3.basecampapi.com/1/projects.json",
+        "https://3.basecampapi.com@evil.example.com/1/projects.json",
+        "https://3.basecampapi.com.evil.example.com/1/projects.json",
+        "https://3.basecampapi.com:8443/1/projects.json",
+        "https://evil.example.com/https://3.basecampapi.com/",
+    ],
+)
+def test_a_request_to_any_other_origin_is_refused_before_it_is_made(url: str) -> None:
+    assert origin(url) not in allowed_origins()
+    request = requests.Request("GET", url, headers={"Authorization": "Bearer secret"}).prepare()
+    with pytest.raises(AirbyteTracedException, match="refused before it was made"):
+        BasecampAdapter().send(request)
