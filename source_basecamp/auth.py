@@ -67,11 +67,7 @@ class LaunchpadAuthenticator(DeclarativeSingleUseRefreshTokenOauth2Authenticator
         )
 
     def token_has_expired(self) -> bool:
-        """Whether a token has to be fetched: also where none is saved, or its date is missing or unreadable."""
-        try:
-            return not self.access_token or bool(super().token_has_expired())
-        except (TypeError, ValueError):
-            return True
+        return not self.access_token or bool(super().token_has_expired())
 
     def set_refresh_token(self, new_refresh_token: str) -> None:
         add_to_secrets(new_refresh_token)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 import pendulum
 from airbyte_cdk.models import FailureType
@@ -19,15 +20,13 @@ class BadValueError(ValueError):
 
 def normalised(config: Mapping[str, Any]) -> dict[str, Any]:
     """`config` with its values in the one form that the manifest uses. Values that have none stay as they are."""
-    result = dict(config)
-    for field, read in _READERS.items():
-        if result.get(field) is not None:
-            try:
-                result[field] = read(result[field])
-            except BadValueError:
-                continue
-        else:
-            result.pop(field, None)
+    result = {field: value for field, value in config.items() if value is not None}
+    for field in _READERS.keys() & result.keys():
+        with suppress(BadValueError):
+            result[field] = _READERS[field](result[field])
+    if not _is_moment(result.get("token_expiry_date")):
+        # The connector's own note, which nobody can mend: without it, the token is refreshed.
+        result.pop("token_expiry_date", None)
     return result
 
 
@@ -62,18 +61,20 @@ def _account_id(value: Any) -> int:
 
 
 def _start_date(value: Any) -> str:
-    try:
-        if not isinstance(value, str) or not value[:4].isdigit():
-            raise ValueError
-        moment = pendulum.parse(value)
-        if not isinstance(moment, pendulum.DateTime):
-            raise ValueError
-    except (ValueError, OverflowError):
-        raise BadValueError("is not a date") from None
+    if not _is_moment(value) or not value[:4].isdigit():
+        raise BadValueError("is not a date")
+    moment = cast(pendulum.DateTime, pendulum.parse(value))
     if moment > pendulum.now("UTC"):
         # It would be saved as the state, and hide everything until then.
         raise BadValueError("lies in the future")
     return moment.in_timezone("UTC").format(_CURSOR_FORMAT)
+
+
+def _is_moment(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and isinstance(pendulum.parse(value), pendulum.DateTime)
+    except (ValueError, OverflowError):
+        return False
 
 
 def _between(least: int, most: int) -> Callable[[Any], int]:
