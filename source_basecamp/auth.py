@@ -13,6 +13,7 @@ from airbyte_cdk.sources.declarative.auth.oauth import DeclarativeSingleUseRefre
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_basecamp.errors import USER_REMOVED
 from source_basecamp.transport import BasecampAdapter, UnreadableAnswer
 
 logger = logging.getLogger("airbyte")
@@ -20,10 +21,6 @@ logger = logging.getLogger("airbyte")
 PASSWORD_CHANGED = (
     "Launchpad refuses the refresh token because the password of the user who authorised this connection has changed "
     "since. Authorise the connection again and save the new refresh token."
-)
-USER_REMOVED = (
-    "Launchpad knows no Basecamp account for the user who authorised this connection (any more). Have the user added "
-    "to the account again, or authorise the connection as another user."
 )
 WRONG_CLIENT = (
     "Launchpad refuses the client id or the client secret. Copy both again from your integration at "

@@ -27,6 +27,10 @@ ACCOUNT_UNKNOWN = (
     "https://3.basecamp.com/ in the address of your Basecamp, and make sure that the user who authorised this "
     "connection still belongs to that account."
 )
+USER_REMOVED = (
+    "Basecamp knows no account for the user who authorised this connection (any more). Have the user added to the "
+    "account again, or authorise the connection as another user."
+)
 FORBIDDEN = (
     "Basecamp does not let this login read {path}. Authorise the connection as a user who can see it in Basecamp, "
     "or deselect the stream."
@@ -113,6 +117,8 @@ class BasecampErrorHandler(ErrorHandler):
         return _resolution(action, failure, words)
 
     def _ruling(self, response: requests.Response) -> Ruling:
+        if "Unknown Basecamp ID" in response.text:
+            return Ruling(ResponseAction.FAIL, FailureType.config_error, USER_REMOVED)
         if response.headers.get("Reason") == "Account Inactive":
             return Ruling(ResponseAction.FAIL, FailureType.config_error, ACCOUNT_INACTIVE)
         if response.status_code in (403, 404) and self.skippable:

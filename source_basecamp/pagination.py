@@ -21,6 +21,7 @@ from airbyte_cdk.sources.types import Config, Record, StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.endpoints import origin
+from source_basecamp.ledger import LEDGER
 
 logger = logging.getLogger("airbyte")
 
@@ -92,21 +93,23 @@ class LinkPagination(PaginationStrategy):
     ) -> Optional[Any]:
         """The page to read next, or None at the end. Raises a transient_error rather than end a list early."""
         here = last_page_token_value.place if last_page_token_value else Place(str(response.url))
+        listing = getattr(response, "stream", ""), (stream_slice.partition if stream_slice else {}).get("status", "")
+        LEDGER.page(*listing, last_page_size, getattr(response, "waited", 0.0), here.rereads > 0)
         records = _records(response)
+        read = here.offset + len(records)
         total = self._total(response)
         slid = (here.total or 0) - total if here.total is not None and total is not None else 0
         if slid > 0:
             return PageToken(_step_back(here, here.offset - slid, total))
         if self._is_past_boundary(records, stream_slice):
+            LEDGER.end(*listing, read, None)
             return None
-        read = here.offset + len(records)
         link = _next_link(response)
-        if total is not None and read >= total:
-            return None
-        if link and records:
+        if link and records and (total is None or read < total):
             return PageToken(_step_forward(here, read, total, link))
-        if total is not None:
+        if total is not None and read < total:
             return PageToken(_step_back(here, here.offset, total))
+        LEDGER.end(*listing, read, total)
         return None
 
     def _is_past_boundary(self, records: list[Mapping[str, Any]], stream_slice: StreamSlice | None) -> bool:

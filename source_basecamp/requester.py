@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
@@ -14,6 +15,9 @@ from airbyte_cdk.sources.declarative.requesters.request_options.interpolated_req
 from airbyte_cdk.sources.streams.http.exceptions import BaseBackoffException
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_basecamp.accounts import explain
+from source_basecamp.errors import ACCOUNT_UNKNOWN, SKIPPED
+from source_basecamp.ledger import LEDGER
 from source_basecamp.transport import BasecampAdapter
 
 
@@ -36,6 +40,7 @@ class BasecampRequester(HttpRequester):
             request_parameters=self.request_parameters,
             request_headers=self.request_headers,
         )
+        self._stream = self.name
         if self.shared_cache:
             self.use_cache = True
             # HttpRequester documents `name` as used for caching only.
@@ -45,16 +50,36 @@ class BasecampRequester(HttpRequester):
         self._http_client._session.mount("http://", adapter)
 
     def send_request(self, **request: Any) -> Optional[requests.Response]:  # type: ignore[override]
-        """As HttpRequester; a request that failed for good says why in the handler's own words."""
+        """As HttpRequester; a request that failed for good says why in the handler's own words.
+
+        The response carries `stream`, its stream's name, and `waited`, the seconds until the request was sent.
+        """
+        due = time.monotonic()
         try:
-            return super().send_request(**request)
+            response = super().send_request(**request)
         except AirbyteTracedException as error:
-            words = _own_words(error)
-            error.message = words or error.message
+            error.message = self._in_plain_words(error)
             raise
+        if response is not None:
+            response.stream = self._stream  # type: ignore[attr-defined]
+            response.waited = getattr(response, "sent_at", due) - due  # type: ignore[attr-defined]
+            if not response.ok:
+                self._note_skipped(response)
+        return response
+
+    def _in_plain_words(self, error: AirbyteTracedException) -> Optional[str]:
+        words = _handler_s_words(error) or error.message
+        if words == ACCOUNT_UNKNOWN.format(**self.config):
+            return explain(self.config["account_id"], self._request_headers()) or words
+        return words
+
+    def _note_skipped(self, response: requests.Response) -> None:
+        path = requests.compat.urlparse(str(response.url)).path
+        LEDGER.skip(self._stream, path)
+        self.logger.warning("%s: %s", self._stream, SKIPPED.format(path=path, status=response.status_code))
 
 
-def _own_words(error: AirbyteTracedException) -> Optional[str]:
+def _handler_s_words(error: AirbyteTracedException) -> Optional[str]:
     """What the error handler said, out of the exception in which the CDK wraps it."""
     if isinstance(error._exception, BaseBackoffException):
         return str(error._exception)

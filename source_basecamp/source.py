@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, List, Optional
 
-from airbyte_cdk.models import AirbyteStateMessage, ConfiguredAirbyteCatalog
+from airbyte_cdk.models import AirbyteConnectionStatus, AirbyteStateMessage, ConfiguredAirbyteCatalog, Status
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 from airbyte_cdk.sources.types import ConnectionDefinition
 
 from source_basecamp.config import normalised
 from source_basecamp.endpoints import with_endpoints
+from source_basecamp.ledger import LEDGER
 
 _HERE = Path(__file__).parent
 
@@ -23,6 +26,12 @@ def manifest_path() -> Path:
     """
     installed = _HERE / "manifest.yaml"
     return installed if installed.exists() else _HERE.parent / "manifest.yaml"
+
+
+NOTHING_VISIBLE = (
+    "The connection works, but no project is visible to the user who authorised it. Basecamp shows a user only the "
+    "projects that it is a member of: add the user to the projects that you want to read."
+)
 
 
 class SourceBasecamp(YamlDeclarativeSource):
@@ -48,6 +57,18 @@ class SourceBasecamp(YamlDeclarativeSource):
         if not self._config:
             self.__init__(config=config)  # type: ignore[misc]
         return super().configure(config, temp_dir)
+
+    def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
+        """As the CDK's, with the error in its own words, and a note where nothing is visible to the user."""
+        LEDGER.clear()
+        status = super().check(logger, config)
+        if status.status == Status.FAILED:
+            # The CDK's message is a Python literal of what it was told about the stream.
+            told = ast.literal_eval(status.message) if status.message else ""
+            status.message = str(told).removeprefix("Stream projects is not available: ")
+        elif not LEDGER.total("emitted"):
+            logger.warning(NOTHING_VISIBLE)
+        return status
 
     def _read_and_parse_yaml_file(self, path_to_yaml_file: str) -> ConnectionDefinition:
         return dict(with_endpoints(super()._read_and_parse_yaml_file(path_to_yaml_file)))

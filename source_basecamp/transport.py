@@ -22,6 +22,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests.adapters import HTTPAdapter
 
 from source_basecamp.endpoints import allowed_origins, origin
+from source_basecamp.ledger import LEDGER
 
 CONNECT_TIMEOUT = 30.0
 """Seconds for TCP and TLS."""
@@ -56,12 +57,10 @@ class Gate:
         with self._lock:
             self._opens_at = max(self._opens_at, time.monotonic() + seconds)
 
-    def pass_through(self) -> float:
-        """Waits until the gate is open. Returns the seconds waited."""
-        began = time.monotonic()
+    def pass_through(self) -> None:
+        """Waits until the gate is open."""
         while (left := self._opens_at - time.monotonic()) > 0:
             time.sleep(left)
-        return time.monotonic() - began
 
 
 class BasecampAdapter(HTTPAdapter):
@@ -81,6 +80,7 @@ class BasecampAdapter(HTTPAdapter):
     ) -> requests.Response:
         _refuse_foreign(request)
         self.gate.pass_through()
+        sent_at = time.monotonic()
         # Time-outs belong here and not to callers: the CDK sets none on token refreshes.
         options |= {"stream": True, "timeout": (CONNECT_TIMEOUT, READ_TIMEOUT)}
         try:
@@ -88,6 +88,8 @@ class BasecampAdapter(HTTPAdapter):
             _read_body(response, time.monotonic() + ANSWER_TIMEOUT)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise UnreadableAnswer(_unreachable(request, error), request=request) from error
+        response.sent_at = sent_at  # type: ignore[attr-defined]
+        LEDGER.answer(response.status_code)
         self._heed_retry_after(response)
         if response.is_redirect:
             raise _redirected(response)

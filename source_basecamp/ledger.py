@@ -1,0 +1,94 @@
+"""What a sync asked Basecamp for and got, kept so that its log can be audited."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Account:
+    """The figures of one stream in one status, or of a whole stream where Basecamp lists it without one."""
+
+    counted: int | None = None
+    """Records that Basecamp counts (`X-Total-Count`), where it does and the listing was read to its end."""
+    read: int = 0
+    """Records in the listing up to where reading stopped."""
+    emitted: int = 0
+    pages: int = 0
+    rereads: int = 0
+    """Pages among them that were read again because records had moved."""
+    waited: float = 0.0
+    """Seconds from a request being due until it was sent: for the rate limit, for Retry-After, for a retry."""
+    skipped: list[str] = field(default_factory=list)
+    """Addresses of projects or tools that were left out."""
+
+    @property
+    def adds_up(self) -> bool:
+        return self.counted is None or self.counted == self.read
+
+    def __str__(self) -> str:
+        counted = "" if self.counted is None else f"Basecamp counts {self.counted:,} records, "
+        return (
+            f"{counted}{self.read:,} read on {self.pages:,} pages ({self.rereads:,} of them again), "
+            f"{self.emitted:,} emitted, {self.waited:.1f} s waited for the rate limit and retries, "
+            f"{len(self.skipped):,} skipped"
+        )
+
+
+class Ledger:
+    """All figures of this process, written to from every thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        self._accounts: dict[tuple[str, str], Account] = defaultdict(Account)
+        self.requests = 0
+        self.refused = 0
+
+    def answer(self, status_code: int) -> None:
+        """An answer that came over the wire."""
+        with self._lock:
+            self.requests += 1
+            self.refused += status_code == 429
+
+    def page(self, stream: str, status: str, emitted: int, waited: float, again: bool) -> None:
+        with self._lock:
+            account = self._accounts[stream, status]
+            account.pages += 1
+            account.emitted += emitted
+            account.waited += waited
+            account.rereads += again
+
+    def end(self, stream: str, status: str, read: int, counted: int | None) -> None:
+        """A listing was read to its end, or, with `counted` unknown, as far as it was wanted."""
+        with self._lock:
+            account = self._accounts[stream, status]
+            account.read += read
+            account.counted = None if counted is None else (account.counted or 0) + counted
+
+    def skip(self, stream: str, address: str) -> None:
+        with self._lock:
+            self._accounts[stream, ""].skipped.append(address)
+
+    def of(self, stream: str) -> list[tuple[str, Account]]:
+        """The statuses of a stream with their figures."""
+        with self._lock:
+            return [(status, account) for (name, status), account in self._accounts.items() if name == stream]
+
+    def total(self, figure: str) -> float:
+        """The sum of a figure over all streams: `total("emitted")`."""
+        with self._lock:
+            return float(sum(getattr(account, figure) for account in self._accounts.values()))
+
+    @property
+    def skipped(self) -> int:
+        with self._lock:
+            return sum(len(account.skipped) for account in self._accounts.values())
+
+
+LEDGER = Ledger()
+"""The one ledger of the process: components are built by the CDK, one by one, and share nothing else."""
