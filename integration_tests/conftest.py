@@ -7,17 +7,27 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import Connector
+from integration_tests.connector import Connector, InProcess
 from sandbox import AccountSize, Sandbox
 
 
 @pytest.fixture
 def connect(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
-    """Starts a sandbox with an account of the given size, and returns the connector pointed at it."""
+    """Starts a sandbox with an account of the given size, and returns the connector pointed at it, in this process."""
+    yield from _starter(InProcess, tmp_path)
+
+
+@pytest.fixture
+def connect_process(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
+    """The same, run as a process of its own, as Airbyte does."""
+    yield from _starter(Connector, tmp_path)
+
+
+def _starter(kind: type[Connector], folder: Path) -> Iterator[Callable[..., Connector]]:
     with ExitStack() as stack:
 
         def start(size: AccountSize | None = None, **options: Any) -> Connector:
             options.setdefault("rate_limit", False)
-            return Connector(stack.enter_context(Sandbox(size, **options)), tmp_path)
+            return kind(stack.enter_context(Sandbox(size, **options)), folder)
 
         yield start

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sandbox import Sandbox
+from source_basecamp.run import run
+from source_basecamp.transport import BasecampAdapter, Gate
 
 ROOT = Path(__file__).parent.parent
 FEEDS = {"todos": "Todo", "messages": "Message", "schedule_entries": "Schedule::Entry"}
@@ -109,6 +115,9 @@ class Connector:
             path = self._folder / f"{name}.json"
             path.write_text(json.dumps(content))
             arguments += [f"--{name}", str(path)]
+        return self._execute(arguments)
+
+    def _execute(self, arguments: list[str]) -> Output:
         done = subprocess.run(
             [*self._command, *arguments],
             capture_output=True,
@@ -117,9 +126,41 @@ class Connector:
             timeout=300,
             check=False,
         )
-        # Not splitlines: U+2028 is a line separator to Python, and may stand inside a JSON text.
-        lines = done.stdout.decode().split("\n")
-        return Output(done.returncode, [json.loads(line) for line in lines if line], done.stderr.decode())
+        return Output(done.returncode, _messages(done.stdout.decode()), done.stderr.decode())
+
+
+class InProcess(Connector):
+    """The same command without a process of its own, for the many runs that need none: a fifth of the time."""
+
+    def _execute(self, arguments: list[str]) -> Output:
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        with ExitStack() as stack:
+            stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
+            stack.enter_context(patch.dict(os.environ, self.sandbox.env))
+            stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
+            # The CDK's log handler and print buffer write to the one, everything else to the other.
+            stack.enter_context(patch.object(sys, "__stdout__", printed := io.StringIO()))
+            stack.enter_context(redirect_stdout(printed))
+            errors = stack.enter_context(redirect_stderr(io.StringIO()))
+            code = self._call(arguments)
+            sys.stdout.flush()
+        return Output(code, _messages(printed.getvalue()), errors.getvalue())
+
+    @staticmethod
+    def _call(arguments: list[str]) -> int:
+        try:
+            run(arguments)
+        except SystemExit as end:
+            return int(end.code or 0)
+        except Exception as error:
+            sys.excepthook(type(error), error, error.__traceback__)
+            return 1
+        return 0
+
+
+def _messages(printed: str) -> list[Message]:
+    # Not splitlines: U+2028 is a line separator to Python, and may stand inside a JSON text.
+    return [json.loads(line) for line in printed.split("\n") if line]
 
 
 def configured_catalog(streams: Iterable[str], sync_mode: str = "incremental") -> Mapping[str, Any]:

@@ -44,9 +44,9 @@ def floor(size: AccountSize) -> int:
 
 @pytest.mark.parametrize("size", [EMPTY, ONE_PAGE, MANY_PAGES], ids=["empty", "one page", "many pages"])
 def test_every_record_arrives_with_every_field_as_basecamp_sent_it_in_the_fewest_requests(
-    connect: Callable[..., Connector], size: AccountSize
+    connect_process: Callable[..., Connector], size: AccountSize
 ) -> None:
-    connector = connect(size)
+    connector = connect_process(size)
     output = connector.read()
     assert output.exit_code == 0
     assert output.statuses == dict.fromkeys(STREAMS, "COMPLETE")

@@ -12,7 +12,7 @@ from airbyte_cdk.models import AirbyteConnectionStatus, AirbyteStateMessage, Con
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
 from airbyte_cdk.sources.types import ConnectionDefinition
 
-from source_basecamp.config import normalised
+from source_basecamp.config import normalised, require_valid
 from source_basecamp.endpoints import with_endpoints
 from source_basecamp.ledger import LEDGER
 
@@ -60,6 +60,7 @@ class SourceBasecamp(YamlDeclarativeSource):
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """As the CDK's, with the error in its own words, and a note where nothing is visible to the user."""
+        require_valid(config)
         LEDGER.clear()
         status = super().check(logger, config)
         if status.status == Status.FAILED:

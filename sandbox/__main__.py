@@ -1,0 +1,104 @@
+"""`python -m sandbox`: serve a generated account in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from sandbox.server import Sandbox
+from sandbox.size import STATUSES, AccountSize
+
+MAX_PORT = 65_535
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted; 0 after Ctrl-C, 1 if the port is taken or the file cannot be written."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        sandbox = Sandbox(_size(options), port=options.port, rate_limit=options.rate_limit)
+    except ValueError as error:
+        parser.error(str(error))
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        sandbox.start()
+    except OSError as error:
+        print(f"Cannot listen on port {options.port}: {error.strerror}.", file=sys.stderr)
+        return 1
+    try:
+        if options.config:
+            _write_config(options.config, sandbox)
+        print(_how_to(sandbox, options.config), flush=True)
+        stopped.wait()
+    except OSError as error:
+        print(f"Cannot write {options.config}: {error.strerror}.", file=sys.stderr)
+        return 1
+    finally:
+        sandbox.stop()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    default = AccountSize()
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A stand-in for Basecamp on loopback.")
+    parser.add_argument("--seed", type=int, default=default.seed, help="what the account is generated from")
+    parser.add_argument("--port", type=_port, default=0, help="0, the default, takes a free one")
+    for name in ("projects", "archived_projects", "trashed_projects", "people"):
+        parser.add_argument(_flag(name), type=int, default=getattr(default, name), metavar="N")
+    for name in ("todos", "messages", "schedule_entries"):
+        parser.add_argument(_flag(name), type=_counts, default=getattr(default, name), metavar="N[,ARCHIVED[,TRASHED]]")
+    parser.add_argument("--no-rate-limit", dest="rate_limit", action="store_false", help="answer without end")
+    parser.add_argument(
+        "--config", metavar="FILE", help="write the connector's configuration there, readable by you only"
+    )
+    return parser
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    parts = text.split(",")
+    if len(parts) > len(STATUSES) or not all(part.isdecimal() for part in parts):
+        raise argparse.ArgumentTypeError(f"up to three figures wanted ({', '.join(STATUSES)}), got {text!r}")
+    return tuple(int(part) for part in parts)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > MAX_PORT:
+        raise argparse.ArgumentTypeError(f"a port is a number up to {MAX_PORT}, got {text!r}")
+    return int(text)
+
+
+def _size(options: argparse.Namespace) -> AccountSize:
+    names = vars(options).keys() & AccountSize.__dataclass_fields__.keys()
+    return AccountSize(**{name: getattr(options, name) for name in names})
+
+
+def _write_config(path: str, sandbox: Sandbox) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)
+        json.dump(sandbox.config(), file, indent=2)
+        file.write("\n")
+
+
+def _how_to(sandbox: Sandbox, config: str | None) -> str:
+    exports = "\n".join(f"export {name}={value}" for name, value in sandbox.env.items())
+    return (
+        f"Serving account {sandbox.account.account_id} at {sandbox.url}. Ctrl-C stops it.\n\n"
+        f"{exports}\n\n"
+        f"{json.dumps(sandbox.config(), indent=2)}\n\n"
+        f"Read it: python main.py check --config {config or 'FILE'}"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""An answer as a value, so that it can be compared, compressed or spoiled before it is sent."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass, field, replace
+from hashlib import sha1
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status, headers (names in lower case) and body."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def with_headers(self, headers: dict[str, str]) -> Answer:
+        """The same with more headers."""
+        return replace(self, headers={**self.headers, **headers})
+
+
+def json_answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    """An answer in JSON."""
+    typed = {"content-type": "application/json; charset=utf-8", **(headers or {})}
+    return Answer(status, typed, orjson.dumps(content))
+
+
+def text_answer(text: str, status: int, headers: dict[str, str] | None = None) -> Answer:
+    """An answer in plain text."""
+    return Answer(status, {"content-type": "text/plain; charset=utf-8", **(headers or {})}, text.encode())
+
+
+def not_found(headers: dict[str, str] | None = None) -> Answer:
+    """404 with nothing in it, as Basecamp answers."""
+    return Answer(404, headers or {})
+
+
+def with_etag(answer: Answer, if_none_match: str | None) -> Answer:
+    """A successful answer with a weak ETag; 304 without a body if the client has it already."""
+    if answer.status != 200:
+        return answer
+    etag = f'W/"{sha1(answer.body).hexdigest()}"'
+    headers = {"etag": etag, "cache-control": "max-age=0, private, must-revalidate"}
+    if if_none_match is not None and etag in [tag.strip() for tag in if_none_match.split(",")]:
+        return Answer(304, headers)
+    return answer.with_headers(headers)
+
+
+def compressed(answer: Answer) -> Answer:
+    """The answer in gzip, at the cheapest level: loopback is not short of bandwidth."""
+    body = gzip.compress(answer.body, compresslevel=1, mtime=0)
+    headers = {**answer.headers, "content-encoding": "gzip", "vary": "Accept-Encoding"}
+    return replace(answer, headers=headers, body=body)

@@ -1,0 +1,44 @@
+"""The ten keys that say how something repeats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_WEEKLY = {
+    "frequency": "every_week",
+    "days": [1, 4],
+    "week_instance": None,
+    "week_interval": 2,
+    "month_interval": None,
+}
+_MONTHLY = {
+    "frequency": "every_month",
+    "days": [2],
+    "week_instance": -1,
+    "week_interval": None,
+    "month_interval": 1,
+}
+_DAILY = {
+    "frequency": "every_day",
+    "days": None,
+    "week_instance": None,
+    "week_interval": None,
+    "month_interval": None,
+}
+
+
+def recurrence(n: int) -> dict[str, Any]:
+    """A `recurrence_schedule` or `repetition_schedule`; half of them never end."""
+    rule = (_WEEKLY, _MONTHLY, _DAILY)[n % 3]
+    return {
+        "frequency": rule["frequency"],
+        "days": rule["days"],
+        "hour": n % 24,
+        "minute": n % 2 * 30,
+        "week_instance": rule["week_instance"],
+        "week_interval": rule["week_interval"],
+        "month_interval": rule["month_interval"],
+        "start_date": "2025-11-03",
+        "duration": 3600 if n % 3 else None,
+        "end_date": "2026-12-31" if n % 2 else None,
+    }
