@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -19,6 +22,8 @@ from source_basecamp.accounts import explain
 from source_basecamp.errors import ACCOUNT_UNKNOWN, SKIPPED
 from source_basecamp.ledger import LEDGER
 from source_basecamp.transport import BasecampAdapter
+
+_PAGES_IN_FLIGHT: defaultdict[tuple[str, str, str], threading.Lock] = defaultdict(threading.Lock)
 
 
 @dataclass
@@ -56,7 +61,8 @@ class BasecampRequester(HttpRequester):
         """
         due = time.monotonic()
         try:
-            response = super().send_request(**request)
+            with self._nobody_else_asking(request):
+                response = super().send_request(**request)
         except AirbyteTracedException as error:
             error.message = self._in_plain_words(error)
             raise
@@ -66,6 +72,13 @@ class BasecampRequester(HttpRequester):
             if not response.ok:
                 self._note_skipped(response)
         return response
+
+    def _nobody_else_asking(self, request: Mapping[str, Any]) -> AbstractContextManager[Any]:
+        """Lets a second stream that wants the same page wait until the first has put it into the cache."""
+        if not self.shared_cache:
+            return nullcontext()
+        page = (self.name, str(request.get("path")), str(request.get("stream_slice")))
+        return _PAGES_IN_FLIGHT[page]
 
     def _in_plain_words(self, error: AirbyteTracedException) -> Optional[str]:
         words = _handler_s_words(error) or error.message

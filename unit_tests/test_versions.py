@@ -1,0 +1,99 @@
+"""What is written down in several files is the same in all, and none says where it was written."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL
+from source_basecamp.errors import BasecampErrorHandler
+from source_basecamp.transport import LONGEST_WAIT
+
+ROOT = Path(__file__).parent.parent
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+METADATA: dict[str, Any] = yaml.safe_load((ROOT / "metadata.yaml").read_text())["data"]
+MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yaml").read_text())
+
+# Written so that this file does not hold what they look for.
+MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:work|root|home/\w+|Users/\w+)/[\w.]|[A-Z]:\\Users\\|file:///\w")
+PACKAGE_INDEX = re.compile(
+    r"index[-_]url|trusted[-_]host|pythonhosted\.org|https?://(?!pypi\.org/project/)[^\s\"'<>)]*pypi", re.IGNORECASE
+)
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
+
+
+def test_one_version_is_released() -> None:
+    (agent,) = re.findall(r"^source-basecamp/(\S+) \(https://", MANIFEST["definitions"]["user_agent"])
+    assert PROJECT["version"] == METADATA["dockerImageTag"] == agent
+
+
+def test_a_major_version_says_what_it_breaks() -> None:
+    is_major = PROJECT["version"].endswith(".0.0")
+    assert not is_major or PROJECT["version"] in METADATA["releases"]["breakingChanges"]
+
+
+def test_the_manifest_is_written_for_the_oldest_cdk_allowed() -> None:
+    (cdk,) = [entry for entry in PROJECT["dependencies"] if entry.startswith("airbyte-cdk")]
+    assert cdk.startswith(f"airbyte-cdk>={MANIFEST['version']},<")
+
+
+def test_the_platform_lets_out_to_the_hosts_of_the_connector_and_to_no_other() -> None:
+    hosts = [urlsplit(url).hostname for url in (API_URL, LAUNCHPAD_URL)]
+    assert METADATA["allowedHosts"] == {"hosts": hosts}
+
+
+def test_the_suggested_streams_are_streams() -> None:
+    assert set(METADATA["suggestedStreams"]["streams"]) <= {stream["name"] for stream in MANIFEST["streams"]}
+
+
+def test_the_image_finds_its_command_and_the_registry_its_package() -> None:
+    assert METADATA["dockerRepository"].removeprefix("airbyte/") in PROJECT["scripts"]
+    assert METADATA["remoteRegistries"]["pypi"]["packageName"] == PROJECT["name"]
+    assert (ROOT / METADATA["icon"]).is_file()
+
+
+def test_licence_and_documentation_are_the_same_everywhere() -> None:
+    addresses = (MANIFEST["spec"]["documentation_url"], PROJECT["urls"]["Documentation"])
+    assert {METADATA["documentationUrl"]} == set(addresses)
+    assert METADATA["license"] == PROJECT["license"]
+
+
+def test_airbyte_waits_longer_than_the_connector_is_ever_silent() -> None:
+    longest_retries = BasecampErrorHandler(config={}, parameters={}).max_time
+    assert longest_retries is not None
+    assert METADATA["maxSecondsBetweenMessages"] > longest_retries + LONGEST_WAIT
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout")
+@pytest.mark.parametrize("pattern", [MACHINE_PATH, PACKAGE_INDEX], ids=["machine path", "package index"])
+def test_no_file_names_the_machine_it_was_written_on(pattern: re.Pattern[str]) -> None:
+    texts = {str(path.relative_to(ROOT)): path.read_text(errors="replace") for path in tracked_files()}
+    assert {name: found.group() for name, text in texts.items() if (found := pattern.search(text))} == {}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "parts"),
+    [
+        (MACHINE_PATH, ("cd /work", "/main")),
+        (MACHINE_PATH, ("'/home/", "someone/venv'")),
+        (MACHINE_PATH, ("file://", "/srv/packages")),
+        (PACKAGE_INDEX, ("--extra-index", "-url x")),
+        (PACKAGE_INDEX, ("PIP_INDEX", "_URL=x")),
+        (PACKAGE_INDEX, ("https://py", "pi.example/simple")),
+        (PACKAGE_INDEX, ("https://files.python", "hosted.org/packages")),
+    ],
+)
+def test_what_names_a_machine_is_recognised(pattern: re.Pattern[str], parts: tuple[str, str]) -> None:
+    assert pattern.search("".join(parts))
+    assert not any(pattern.search(part) for part in parts)
