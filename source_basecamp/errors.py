@@ -18,6 +18,7 @@ from airbyte_cdk.sources.declarative.requesters.error_handlers.error_handler imp
 from airbyte_cdk.sources.streams.http.error_handlers import BackoffStrategy, ErrorResolution, ResponseAction
 from airbyte_cdk.sources.types import Config
 
+LATER = "Nothing is lost: try again later."
 ACCOUNT_INACTIVE = (
     "The Basecamp account {account_id} is inactive: its trial or subscription has ended, or it was cancelled. "
     "Reactivate it in Basecamp, or remove this connection."
@@ -39,11 +40,15 @@ SKIPPED = "Skipped {path}: Basecamp answered {status} (not visible to this login
 TOKEN_REFUSED = (
     "Basecamp refuses the access token. Authorise the connection again, as a user who belongs to account {account_id}."
 )
+NOT_REFRESHED = (
+    "Basecamp no longer takes the access token, and Launchpad, which issues them, could not be used for a new one: the "
+    f"log says why. {LATER}"
+)
 RATE_LIMITED = (
     "Basecamp keeps limiting the request rate (429) although every Retry-After was waited out. Something else uses "
     "the API from the same address. Nothing is lost: the next sync goes on from the last saved state."
 )
-UNAVAILABLE = "Basecamp is unavailable (status {status} for {path})."
+UNAVAILABLE = f"Basecamp is unavailable (status {{status}} for {{path}}). {LATER}"
 UNEXPECTED = (
     "Basecamp answered {path} with status {status}, which this connector does not expect. "
     "Please report it with the log of this sync."
@@ -107,7 +112,8 @@ class BasecampErrorHandler(ErrorHandler):
         self, response_or_exception: Optional[Union[requests.Response, Exception]]
     ) -> ErrorResolution:
         if not isinstance(response_or_exception, requests.Response):
-            return _resolution(ResponseAction.RETRY, FailureType.transient_error, str(response_or_exception))
+            words = f"{response_or_exception} {LATER}"
+            return _resolution(ResponseAction.RETRY, FailureType.transient_error, words)
         response = response_or_exception
         if response.ok:
             return ErrorResolution(ResponseAction.SUCCESS, None, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import defaultdict
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 import requests
+from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.requesters.http_requester import HttpRequester
 from airbyte_cdk.sources.declarative.requesters.request_options.interpolated_request_options_provider import (
     InterpolatedRequestOptionsProvider,
@@ -19,7 +21,7 @@ from airbyte_cdk.sources.streams.http.exceptions import BaseBackoffException
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.accounts import explain
-from source_basecamp.errors import ACCOUNT_UNKNOWN, SKIPPED
+from source_basecamp.errors import ACCOUNT_UNKNOWN, NOT_REFRESHED, SKIPPED, TOKEN_REFUSED
 from source_basecamp.ledger import LEDGER
 from source_basecamp.transport import BasecampAdapter
 
@@ -51,6 +53,9 @@ class BasecampRequester(HttpRequester):
             # HttpRequester documents `name` as used for caching only.
             self.name = self.shared_cache
         super().__post_init__(parameters)
+        # What the client says of its stream, such as that it is rate limited, is not said of the cache's namesake.
+        self._http_client._name = self._stream
+        self._http_client._logger.addFilter(_without_stack_trace)
         self._http_client._session.mount("https://", adapter := BasecampAdapter())
         self._http_client._session.mount("http://", adapter)
 
@@ -82,6 +87,8 @@ class BasecampRequester(HttpRequester):
 
     def _in_plain_words(self, error: AirbyteTracedException) -> Optional[str]:
         words = _handler_s_words(error) or error.message
+        if words == TOKEN_REFUSED.format(**self.config) and error.failure_type == FailureType.transient_error:
+            return NOT_REFRESHED
         if words == ACCOUNT_UNKNOWN.format(**self.config):
             return explain(self.config["account_id"], self._request_headers()) or words
         return words
@@ -90,6 +97,13 @@ class BasecampRequester(HttpRequester):
         path = requests.compat.urlparse(str(response.url)).path
         LEDGER.skip(self._stream, path)
         self.logger.warning("%s: %s", self._stream, SKIPPED.format(path=path, status=response.status_code))
+
+
+def _without_stack_trace(record: logging.LogRecord) -> bool:
+    """A logging filter: retries that are used up are explained by what they ended with."""
+    if record.exc_info and isinstance(record.exc_info[1], BaseBackoffException):
+        record.exc_info = None
+    return True
 
 
 def _handler_s_words(error: AirbyteTracedException) -> Optional[str]:
