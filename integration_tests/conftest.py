@@ -6,9 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from integration_tests.connector import Connector, InProcess
 from sandbox import AccountSize, Sandbox
+
+# Each example is a few whole syncs: no deadline. A failing one prints what replays it.
+_SYNCS = settings(deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck))
+settings.register_profile("ci", _SYNCS, derandomize=True)
+settings.register_profile("soak", _SYNCS)
+settings.load_profile("ci")
 
 
 @pytest.fixture
