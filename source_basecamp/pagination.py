@@ -178,7 +178,8 @@ def _step_back(here: Place, offset: int, total: int | None) -> Place:
 
 
 def _records(response: requests.Response) -> list[Mapping[str, Any]]:
-    return cast("list[Mapping[str, Any]]", orjson.loads(response.content))
+    body = orjson.loads(response.content)
+    return body if isinstance(body, list) else [body]
 
 
 def _next_link(response: requests.Response) -> str | None:

@@ -23,6 +23,7 @@ from source_basecamp.errors import ACCOUNT_UNKNOWN, SKIPPED
 from source_basecamp.ledger import LEDGER
 from source_basecamp.transport import BasecampAdapter
 
+_ANSWERS = {"list": list, "object": dict}
 _PAGES_IN_FLIGHT: defaultdict[tuple[str, str, str], threading.Lock] = defaultdict(threading.Lock)
 
 
@@ -31,12 +32,14 @@ class BasecampRequester(HttpRequester):
     """Sends a stream's requests through `BasecampAdapter`.
 
     `shared_cache` names a cache that several streams use, so that what one has read costs the others nothing. The
-    CDK would give each stream a cache of its own.
+    CDK would give each stream a cache of its own. `answers_with` is what a successful answer has to be: a list or an
+    object.
     """
 
     request_parameters: Optional[Mapping[str, str]] = None
     request_headers: Optional[Mapping[str, str]] = None
     shared_cache: Optional[str] = None
+    answers_with: str = "list"
 
     def __post_init__(self, parameters: Any) -> None:
         self.request_options_provider = InterpolatedRequestOptionsProvider(
@@ -51,7 +54,7 @@ class BasecampRequester(HttpRequester):
             # HttpRequester documents `name` as used for caching only.
             self.name = self.shared_cache
         super().__post_init__(parameters)
-        self._http_client._session.mount("https://", adapter := BasecampAdapter())
+        self._http_client._session.mount("https://", adapter := BasecampAdapter(_ANSWERS[self.answers_with]))
         self._http_client._session.mount("http://", adapter)
 
     def send_request(self, **request: Any) -> Optional[requests.Response]:  # type: ignore[override]
