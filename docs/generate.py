@@ -28,7 +28,7 @@ def reference() -> str:
     sections = [
         "<!-- Written by `make docs` from manifest.yaml and source_basecamp/schemas. Do not edit. -->\n# Reference",
         "## Options\n\n" + _options(manifest["spec"]["connection_specification"]),
-        "## Streams\n\n" + _streams(streams),
+        "## Streams\n\nEach holds what the user who authorised the connection can see.\n\n" + _streams(streams),
         "## How they hang together\n\n" + _diagram(streams),
         "## Fields",
         *(f"### {stream['name']}\n\n" + _fields(_schema(stream)) for stream in streams),
@@ -76,7 +76,7 @@ def _cost(stream: Stream) -> str:
     if "parent_stream_configs" in router:
         shared = retriever["requester"].get("shared_cache", stream["name"])
         parent = router["parent_stream_configs"][0]["partition_field"].removesuffix("_id").replace("_", " ")
-        return f"none: made of `{shared}`" if _is_second(stream, shared) else f"one and more for each {parent}"
+        return f"none: made of `{shared}`" if _is_second(stream, shared) else f"one or more for each {parent}"
     if "step" in stream.get("incremental_sync", {}):
         return "one for each year; one when nothing changed"
     if stream.get("incremental_sync"):

@@ -120,7 +120,7 @@ class LinkPagination(PaginationStrategy):
         total = response.headers.get("X-Total-Count", "")
         if total.isdigit():
             return int(total)
-        if not self._said_uncounted:
+        if response.headers.get("Link") and not self._said_uncounted:
             self._said_uncounted = True
             logger.info(
                 "Basecamp sent no record count for %s: records that move while it is read cannot be noticed.",
