@@ -101,4 +101,3 @@ def _generate(
             updated_at=updated_at,
             settled_at=updated_at,
         )
-

@@ -112,9 +112,7 @@ KINDS: dict[str, Kind] = _by_type(
             ("Kanban::Column", "Kanban::DoneColumn", "Kanban::Column", "Kanban::Triage", "Kanban::NotNowColumn"),
             cards.build_card,
         ),
-        Kind(
-            "Kanban::Step", "steps", "card_tables/steps", ("Kanban::Card",), cards.build_step, without=_BARE
-        ),
+        Kind("Kanban::Step", "steps", "card_tables/steps", ("Kanban::Card",), cards.build_step, without=_BARE),
         Kind(
             "Question::Answer",
             "question_answers",

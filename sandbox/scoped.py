@@ -143,15 +143,9 @@ SCOPED: tuple[Scoped, ...] = (
         lambda store, project, id: [dict(person) for person in project.members],
         added=_with_project,
     ),
-    Scoped(
-        "questions", "/questionnaires/{id:int}/questions", _tools("questionnaire"), _inside("Question")
-    ),
-    Scoped(
-        "card_tables", "/card_tables/{id:int}", _tools("kanban_board"), card_table, paginated=False, single=True
-    ),
-    Scoped(
-        "campfire_lines", "/chats/{id:int}/lines", _tools("chat"), _inside("Chat::Lines::Text"), sortable=True
-    ),
+    Scoped("questions", "/questionnaires/{id:int}/questions", _tools("questionnaire"), _inside("Question")),
+    Scoped("card_tables", "/card_tables/{id:int}", _tools("kanban_board"), card_table, paginated=False, single=True),
+    Scoped("campfire_lines", "/chats/{id:int}/lines", _tools("chat"), _inside("Chat::Lines::Text"), sortable=True),
     Scoped(
         "forward_replies",
         "/inbox_forwards/{id:int}/replies",

@@ -20,7 +20,9 @@ class Timeline:
 
     def generate(self, recordings: Iterable[Recording], cast: Cast, count: int) -> None:
         """The newest `count` things that have happened to the given recordings."""
-        told = [render(recording, cast) for recording in nlargest(count, recordings, key=attrgetter("updated_at", "id"))]
+        told = [
+            render(recording, cast) for recording in nlargest(count, recordings, key=attrgetter("updated_at", "id"))
+        ]
         for record in sorted(told, key=_happened_at):
             self.tell(record, "completed" if "completion" in record else "created", _happened_at(record)[0])
 

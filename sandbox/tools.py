@@ -98,4 +98,4 @@ def _subscription(tool: dict[str, Any], project: Project, cast: Cast) -> str:
 
 
 def _latest(project: Project, records: Sequence[Record]) -> str:
-    return max([project.record["created_at"], *(record["updated_at"] for record in records)])
+    return max([str(project.record["created_at"]), *(record["updated_at"] for record in records)])

@@ -35,7 +35,9 @@ def schedules(store: Store) -> list[Record]:
 
 def _columns(store: Store) -> list[Record]:
     """The columns that the card tables show."""
-    return [column | {"card_table_id": table["id"]} for table in TRUTHS["card_tables"](store) for column in table["lists"]]
+    return [
+        column | {"card_table_id": table["id"]} for table in TRUTHS["card_tables"](store) for column in table["lists"]
+    ]
 
 
 def _feed(type: str) -> Truth:

@@ -8,7 +8,7 @@ from datetime import date
 
 from sandbox.plain import MARKER, TEMPLATE
 from sandbox.recordings import Record, parent_id
-from sandbox.scoped import ANSWERING, campfire, enabled_tools, is_forbidden
+from sandbox.scoped import ANSWERING, campfire, enabled_tools
 from sandbox.store import Store
 
 Query = Mapping[str, str]
