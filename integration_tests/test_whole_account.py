@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
 from integration_tests.connector import STREAMS, Connector, Output, primary_key, truth
+from integration_tests.patches import no_waiting
 from sandbox import AccountSize
 
 EVERYTHING = AccountSize()
+
+
+@pytest.fixture(autouse=True)
+def _unhurried() -> Iterator[None]:
+    with no_waiting():
+        yield
 
 
 def keyed(stream: str, records: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
@@ -39,8 +46,8 @@ def test_discover_lists_every_stream(connect: Callable[..., Connector]) -> None:
     assert len(names) == 36
 
 
-def test_every_record_of_every_stream_arrives_as_basecamp_sent_it(connect_process: Callable[..., Connector]) -> None:
-    connector = connect_process(EVERYTHING)
+def test_every_record_of_every_stream_arrives_as_basecamp_sent_it(connect: Callable[..., Connector]) -> None:
+    connector = connect(EVERYTHING)
     output = connector.read()
     assert output.statuses == dict.fromkeys(STREAMS, "COMPLETE")
     for stream in STREAMS:

@@ -1,0 +1,60 @@
+"""The connector with other parts, for tests that need thousands of requests or another manifest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import backoff._sync
+from airbyte_cdk.sources.streams.http import rate_limiting
+
+from source_basecamp import SourceBasecamp
+
+Manifest = dict[str, Any]
+
+
+@contextmanager
+def no_waiting() -> Iterator[None]:
+    """A retry follows at once, and no budget holds a request back: the sandbox limits nothing."""
+    at_once = SimpleNamespace(sleep=lambda seconds: None, time=time.time)
+    with ExitStack() as stack:
+        for module in (rate_limiting, backoff._sync):
+            stack.enter_context(patch.object(module, "time", at_once))
+        stack.enter_context(changed_manifest(without_budget))
+        yield
+
+
+@contextmanager
+def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
+    """The connector with another manifest."""
+    original = SourceBasecamp._read_and_parse_yaml_file
+
+    def read(source: SourceBasecamp, path: str) -> Manifest:
+        return change(dict(original(source, path)))
+
+    with patch.object(SourceBasecamp, "_read_and_parse_yaml_file", read):
+        yield
+
+
+def without_budget(manifest: Manifest) -> Manifest:
+    return {key: value for key, value in manifest.items() if key != "api_budget"}
+
+
+def with_the_cdk_s_own_paging(manifest: Manifest) -> Manifest:
+    """As the connector would be without a paginator of its own."""
+    definitions = manifest["definitions"]
+    strategy = {
+        "type": "CursorPagination",
+        "cursor_value": "{{ headers['link']['next']['url'] }}",
+        "stop_condition": "{{ 'next' not in headers['link'] }}",
+    }
+    for paginator in ("feed_paginator", "list_paginator"):
+        definitions[paginator]["pagination_strategy"] = strategy
+    del definitions["requester"]["request_headers"]["Cache-Control"]
+    del definitions["updated_at"]["is_client_side_incremental"]
+    definitions["updated_at"]["is_data_feed"] = True
+    return manifest
