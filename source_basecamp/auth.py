@@ -13,7 +13,7 @@ from airbyte_cdk.sources.declarative.auth.oauth import DeclarativeSingleUseRefre
 from airbyte_cdk.utils.airbyte_secrets_utils import add_to_secrets
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_basecamp.errors import USER_REMOVED
+from source_basecamp.errors import LATER, USER_REMOVED
 from source_basecamp.transport import BasecampAdapter, UnreadableAnswer
 
 logger = logging.getLogger("airbyte")
@@ -30,14 +30,11 @@ TOKEN_REVOKED = (
     "Launchpad refuses the refresh token: it was revoked, or it was issued for another integration than this client "
     "id. Authorise the connection again and save the new refresh token."
 )
-UNAVAILABLE = (
-    "Launchpad, which issues Basecamp's access tokens, could not be used: {reason} "
-    "Nothing is lost: run the sync again later."
-)
+UNAVAILABLE = f"Launchpad, which issues Basecamp's access tokens, could not be used: {{reason}} {LATER}"
 
 
 class _LaunchpadBusyError(Exception):
-    """An answer of Launchpad that says to try again: 429 or 5xx."""
+    """An answer of Launchpad that is worth another try: 429, 5xx, or one without a token."""
 
 
 class LaunchpadAuthenticator(DeclarativeSingleUseRefreshTokenOauth2Authenticator):
@@ -75,9 +72,6 @@ class LaunchpadAuthenticator(DeclarativeSingleUseRefreshTokenOauth2Authenticator
             tokens = self._request_tokens()
         except (_LaunchpadBusyError, UnreadableAnswer) as error:
             raise _failure(UNAVAILABLE.format(reason=error), FailureType.transient_error) from error
-        if not tokens.get("access_token"):
-            reason = "its answer holds no access token."
-            raise _failure(UNAVAILABLE.format(reason=reason), FailureType.transient_error)
         add_to_secrets(tokens["access_token"])
         return tokens
 
@@ -91,8 +85,10 @@ class LaunchpadAuthenticator(DeclarativeSingleUseRefreshTokenOauth2Authenticator
                 data=self.build_refresh_request_body(),
                 headers={"User-Agent": self._user_agent, "Accept": "application/json"},
             )
-        if response.ok:
+        if response.ok and response.json().get("access_token"):
             return dict(response.json())
+        if response.ok:
+            raise _LaunchpadBusyError("its answer holds no access token.")
         if response.status_code == 429 or response.status_code >= 500:
             raise _LaunchpadBusyError(f"it answered with status {response.status_code}.")
         raise _failure(_refusal(response), FailureType.config_error, f"Launchpad: {response.status_code}")

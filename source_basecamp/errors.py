@@ -18,6 +18,7 @@ from airbyte_cdk.sources.declarative.requesters.error_handlers.error_handler imp
 from airbyte_cdk.sources.streams.http.error_handlers import BackoffStrategy, ErrorResolution, ResponseAction
 from airbyte_cdk.sources.types import Config
 
+LATER = "Nothing is lost: try again later."
 ACCOUNT_INACTIVE = (
     "The Basecamp account {account_id} is inactive: its trial or subscription has ended, or it was cancelled. "
     "Reactivate it in Basecamp, or remove this connection."
@@ -26,6 +27,10 @@ ACCOUNT_UNKNOWN = (
     "Basecamp has no account {account_id} that this login can read. Take the number behind "
     "https://3.basecamp.com/ in the address of your Basecamp, and make sure that the user who authorised this "
     "connection still belongs to that account."
+)
+NOT_THERE = (
+    "Basecamp has no {path} in account {account_id} that this login can read. The account may not have the feature, or "
+    "'project_ids' may name a project that is archived or in the trash: correct it, or deselect the stream."
 )
 USER_REMOVED = (
     "Basecamp knows no account for the user who authorised this connection (any more). Have the user added to the "
@@ -39,11 +44,15 @@ SKIPPED = "Skipped {path}: Basecamp answered {status} (not visible to this login
 TOKEN_REFUSED = (
     "Basecamp refuses the access token. Authorise the connection again, as a user who belongs to account {account_id}."
 )
+NOT_REFRESHED = (
+    "Basecamp no longer takes the access token, and Launchpad, which issues them, could not be used for a new one: the "
+    f"log says why. {LATER}"
+)
 RATE_LIMITED = (
     "Basecamp keeps limiting the request rate (429) although every Retry-After was waited out. Something else uses "
     "the API from the same address. Nothing is lost: the next sync goes on from the last saved state."
 )
-UNAVAILABLE = "Basecamp is unavailable (status {status} for {path})."
+UNAVAILABLE = f"Basecamp is unavailable (status {{status}} for {{path}}). {LATER}"
 UNEXPECTED = (
     "Basecamp answered {path} with status {status}, which this connector does not expect. "
     "Please report it with the log of this sync."
@@ -107,7 +116,8 @@ class BasecampErrorHandler(ErrorHandler):
         self, response_or_exception: Optional[Union[requests.Response, Exception]]
     ) -> ErrorResolution:
         if not isinstance(response_or_exception, requests.Response):
-            return _resolution(ResponseAction.RETRY, FailureType.transient_error, str(response_or_exception))
+            words = f"{response_or_exception} {LATER}"
+            return _resolution(ResponseAction.RETRY, FailureType.transient_error, words)
         response = response_or_exception
         if response.ok:
             return ErrorResolution(ResponseAction.SUCCESS, None, None)

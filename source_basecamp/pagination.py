@@ -43,6 +43,8 @@ class Place:
     number: int = 1
     furthest: int = 0
     rereads: int = 0
+    holds: int = 0
+    """A fingerprint of the page's records, once it was read."""
 
 
 class PageToken(str):
@@ -92,15 +94,15 @@ class LinkPagination(PaginationStrategy):
         stream_slice: Optional[StreamSlice] = None,
     ) -> Optional[Any]:
         """The page to read next, or None at the end. Raises a transient_error rather than end a list early."""
+        records = _records(response)
         here = last_page_token_value.place if last_page_token_value else Place(str(response.url))
+        here = replace(here, holds=_fingerprint(records))
         listing = getattr(response, "stream", ""), (stream_slice.partition if stream_slice else {}).get("status", "")
         LEDGER.page(*listing, last_page_size, getattr(response, "waited", 0.0), here.rereads > 0)
-        records = _records(response)
         read = here.offset + len(records)
         total = self._total(response)
-        slid = (here.total or 0) - total if here.total is not None and total is not None else 0
-        if slid > 0:
-            return PageToken(_step_back(here, here.offset - slid, total))
+        if (missed := _missed_from(here, total)) is not None:
+            return PageToken(_step_back(here, missed, total))
         if self._is_past_boundary(records, stream_slice):
             LEDGER.end(*listing, read, None)
             return None
@@ -177,6 +179,20 @@ def _step_back(here: Place, offset: int, total: int | None) -> Place:
     return replace(place, total=total, furthest=max(here.furthest, here.offset), rereads=here.rereads + 1)
 
 
+def _missed_from(here: Place, total: int | None) -> int | None:
+    """The offset of records that the walk has missed: they slid up, or a link led to a page that was read before."""
+    if here.total is not None and total is not None and total < here.total:
+        return here.offset - (here.total - total)
+    twin = here.before
+    while twin and twin.holds != here.holds:
+        twin = twin.before
+    return twin.offset if twin else None
+
+
+def _fingerprint(records: list[Mapping[str, Any]]) -> int:
+    return hash(tuple(record.get("id") for record in records))
+
+
 def _records(response: requests.Response) -> list[Mapping[str, Any]]:
     body = orjson.loads(response.content)
     return body if isinstance(body, list) else [body]
@@ -188,7 +204,7 @@ def _next_link(response: requests.Response) -> str | None:
     if not header:
         return None
     link = str(response.links.get("next", {}).get("url", ""))
-    if link and origin(link) == origin(str(response.url)):
+    if _same_origin(link, str(response.url)):
         return link
     message = (
         "Basecamp's answer names a next page that this connector does not follow, because it is not an address of "
@@ -200,6 +216,14 @@ def _next_link(response: requests.Response) -> str | None:
         internal_message=f"Link header not followed: {header[:500]!r}",
         failure_type=FailureType.system_error,
     )
+
+
+def _same_origin(link: str, url: str) -> bool:
+    try:
+        return origin(link) == origin(url)
+    except ValueError:
+        # No port that there can be, or no address at all.
+        return False
 
 
 def _moving(here: Place) -> AirbyteTracedException:

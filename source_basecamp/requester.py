@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 import requests
+from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.requesters.http_requester import HttpRequester
 from airbyte_cdk.sources.declarative.requesters.request_options.interpolated_request_options_provider import (
     InterpolatedRequestOptionsProvider,
@@ -19,7 +20,7 @@ from airbyte_cdk.sources.streams.http.exceptions import BaseBackoffException
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.accounts import explain
-from source_basecamp.errors import ACCOUNT_UNKNOWN, SKIPPED
+from source_basecamp.errors import ACCOUNT_UNKNOWN, NOT_REFRESHED, NOT_THERE, SKIPPED, TOKEN_REFUSED
 from source_basecamp.ledger import LEDGER
 from source_basecamp.transport import BasecampAdapter
 
@@ -54,6 +55,8 @@ class BasecampRequester(HttpRequester):
             # HttpRequester documents `name` as used for caching only.
             self.name = self.shared_cache
         super().__post_init__(parameters)
+        # What the client says of its stream, such as that it is rate limited, is not said of the cache's namesake.
+        self._http_client._name = self._stream
         self._http_client._session.mount("https://", adapter := BasecampAdapter(_ANSWERS[self.answers_with]))
         self._http_client._session.mount("http://", adapter)
 
@@ -85,9 +88,15 @@ class BasecampRequester(HttpRequester):
 
     def _in_plain_words(self, error: AirbyteTracedException) -> Optional[str]:
         words = _handler_s_words(error) or error.message
+        if words == TOKEN_REFUSED.format(**self.config) and error.failure_type == FailureType.transient_error:
+            return NOT_REFRESHED
         if words == ACCOUNT_UNKNOWN.format(**self.config):
-            return explain(self.config["account_id"], self._request_headers()) or words
+            return explain(self.config["account_id"], self._request_headers()) or self._not_there(words)
         return words
+
+    def _not_there(self, words: str) -> str:
+        path = str(self.path).partition("?")[0]
+        return words if path == "projects.json" else NOT_THERE.format(path=path, **self.config)
 
     def _note_skipped(self, response: requests.Response) -> None:
         path = requests.compat.urlparse(str(response.url)).path

@@ -6,9 +6,12 @@ Basecamp, never earlier than Basecamp's `Retry-After` allows, and its answer is 
 
 from __future__ import annotations
 
+import http.client
 import io
+import ssl
 import threading
 import time
+import zlib
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -157,11 +160,35 @@ def _host(request: requests.PreparedRequest) -> str:
 
 
 def _unreachable(request: requests.PreparedRequest, error: Exception) -> str:
-    reason = error
-    while isinstance(inner := getattr(reason, "reason", None) or (reason.args[0] if reason.args else None), Exception):
-        reason = inner
-    words = str(reason).partition("): ")[2] or str(reason)
-    return f"No complete answer from {_host(request)}: {words or type(reason).__name__}."
+    return (
+        f"No complete answer from {_host(request)}: {_reason(error)}. "
+        "If it stays so, check this machine's network, name resolution and proxy."
+    )
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong beneath the wrappings of requests and urllib3, without figures that differ each time."""
+    behind_proxy = False
+    while inner := _wrapped_in(error):
+        behind_proxy |= isinstance(error, urllib3.exceptions.ProxyError)
+        error = inner
+    match error:
+        case urllib3.exceptions.ReadTimeoutError():
+            words = f"nothing arrived for {READ_TIMEOUT:g} seconds"
+        case http.client.IncompleteRead():
+            words = "the connection was closed in the middle of it"
+        case zlib.error():
+            words = "its compression is broken"
+        case ssl.SSLError():
+            words = f"no secure connection, {str(error).partition(' (_ssl')[0]}"
+        case _:
+            words = str(error).partition("): ")[2] or str(error) or type(error).__name__
+    return f"the proxy could not be used, {words}" if behind_proxy else words
+
+
+def _wrapped_in(error: Exception) -> Exception | None:
+    parts = (getattr(error, "reason", None), *reversed(error.args))
+    return next((part for part in parts if isinstance(part, Exception)), None)
 
 
 def _refuse_foreign(request: requests.PreparedRequest) -> None:

@@ -1,0 +1,353 @@
+"""What a person reads: what happened, to what, and what to do next; in `check` and in `read` the same words."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from integration_tests.connector import Connector, Output
+from integration_tests.test_faults import SMALL, assert_no_stack_trace, without_waits
+from sandbox import AccountSize, Fault, Sandbox
+from source_basecamp.errors import BasecampErrorHandler
+
+Start = Callable[..., Connector]
+Arrange = Callable[[Connector, pytest.MonkeyPatch], None]
+
+STREAMS = ("projects", "todos")
+OTHER = 222
+LATER = "Nothing is lost: try again later."
+NETWORK = f"If it stays so, check this machine's network, name resolution and proxy. {LATER}"
+UNUSABLE = "Launchpad, which issues Basecamp's access tokens, could not be used: "
+
+
+@pytest.fixture(autouse=True)
+def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_waits(monkeypatch)
+
+
+def closed_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+CLOSED = f"127.0.0.1:{closed_port()}"
+
+
+def configured(**config: Any) -> Arrange:
+    return lambda connector, _: connector.config.update(config)
+
+
+def answering(path: str, status: int, body: str) -> Arrange:
+    fault = Fault(path, status=status, body=body, times=None)
+    return lambda connector, _: connector.sandbox.faults.add(fault)
+
+
+def with_accounts(*others: Mapping[str, Any], own: bool = True) -> Arrange:
+    """The configured account is `OTHER`; the login's are its own, unless `own` is false, and `others`."""
+
+    def arrange(connector: Connector, _: pytest.MonkeyPatch) -> None:
+        connector.config["account_id"] = OTHER
+        tokens = connector.sandbox.tokens
+        tokens.accounts = [*(tokens.accounts if own else []), *map(dict, others)]
+
+    return arrange
+
+
+def account(product: str, id: int = OTHER, name: str = "Old & Co") -> Mapping[str, Any]:
+    return {
+        "product": product,
+        "id": id,
+        "name": name,
+        "href": "https://example.com",
+        "app_href": "https://example.com",
+    }
+
+
+def environment(**variables: str) -> Arrange:
+    def arrange(connector: Connector, monkeypatch: pytest.MonkeyPatch) -> None:
+        host = connector.sandbox.url.removeprefix("http://")
+        env = connector.sandbox.env | {name: value.format(sandbox=host) for name, value in variables.items()}
+        monkeypatch.setattr(Sandbox, "env", property(lambda _: env))
+
+    return arrange
+
+
+def inactive(connector: Connector, _: pytest.MonkeyPatch) -> None:
+    connector.sandbox.switches.inactive = True
+
+
+def revoked(connector: Connector, _: pytest.MonkeyPatch) -> None:
+    connector.sandbox.tokens.revoke_refresh_token()
+
+
+@dataclass(frozen=True)
+class Case:
+    """`{sandbox}` and `{account}` stand for the sandbox's; `[system]` for the operating system's own words."""
+
+    name: str
+    arrange: Arrange
+    says: str
+    failure_type: str = "config_error"
+
+
+WRONG_CLIENT = (
+    "Launchpad refuses the client id or the client secret. Copy both again from your integration at "
+    "https://launchpad.37signals.com/integrations."
+)
+USER_REMOVED = (
+    "Basecamp knows no account for the user who authorised this connection (any more). Have the user added to the "
+    "account again, or authorise the connection as another user."
+)
+NOT_AMONG = "Account 222 is not among the accounts of the login that authorised this connection. "
+CORRECT = "Correct 'account_id', or authorise the connection as a user of account 222."
+
+CASES = [
+    Case("a wrong client id", configured(client_id="wrong"), WRONG_CLIENT),
+    Case("a wrong client secret", configured(client_secret="wrong"), WRONG_CLIENT),
+    Case(
+        "a revoked refresh token",
+        revoked,
+        "Launchpad refuses the refresh token: it was revoked, or it was issued for another integration than this "
+        "client id. Authorise the connection again and save the new refresh token.",
+    ),
+    Case(
+        "a changed password",
+        answering("/authorization/token", 400, '{"error": "authorization_expired: user rekeyed its deadbolt"}'),
+        "Launchpad refuses the refresh token because the password of the user who authorised this connection has "
+        "changed since. Authorise the connection again and save the new refresh token.",
+    ),
+    Case("a removed user", answering(r"\.json", 401, "Unknown Basecamp ID"), USER_REMOVED),
+    Case("a removed user, by 404", answering(r"\.json", 404, '{"error": "Unknown Basecamp ID"}'), USER_REMOVED),
+    Case("a removed user's token", answering("/authorization/token", 401, "Unknown Basecamp ID"), USER_REMOVED),
+    Case(
+        "a Basecamp 2 account",
+        with_accounts(account("bcx")),
+        "Account 222 (Old & Co) is a Basecamp 2 account, which has another API. This connector reads Basecamp 3, 4 "
+        "and 5. It can read: Honcho Design ({account}).",
+    ),
+    Case(
+        "a Basecamp Classic account",
+        with_accounts(account("basecamp"), account("bc3", 333, "Enormicom")),
+        "Account 222 (Old & Co) is a Basecamp Classic account, which has another API. This connector reads Basecamp "
+        "3, 4 and 5. It can read: Honcho Design ({account}), Enormicom (333).",
+    ),
+    Case(
+        "a Basecamp 2 account and no other",
+        with_accounts(account("bcx"), own=False),
+        "Account 222 (Old & Co) is a Basecamp 2 account, which has another API. This connector reads Basecamp 3, 4 "
+        "and 5. It has no account that this connector can read.",
+    ),
+    Case(
+        "an account of others",
+        with_accounts(account("bcx", 444)),
+        f"{NOT_AMONG}It can read: Honcho Design ({{account}}). {CORRECT}",
+    ),
+    Case(
+        "an account, and a login without any",
+        with_accounts(own=False),
+        f"{NOT_AMONG}It has no account that this connector can read. {CORRECT}",
+    ),
+    Case(
+        "an inactive account",
+        inactive,
+        "The Basecamp account {account} is inactive: its trial or subscription has ended, or it was cancelled. "
+        "Reactivate it in Basecamp, or remove this connection.",
+    ),
+    Case(
+        "Launchpad does not listen",
+        environment(BASECAMP_LAUNCHPAD_URL=f"http://{CLOSED}"),
+        f"{UNUSABLE}No complete answer from http://{CLOSED}: Failed to establish a new connection: [system]. {NETWORK}",
+        "transient_error",
+    ),
+    Case(
+        "Launchpad is down",
+        answering("/authorization/token", 503, "<html>"),
+        f"{UNUSABLE}it answered with status 503. {LATER}",
+        "transient_error",
+    ),
+    Case(
+        "Basecamp does not listen",
+        environment(BASECAMP_BASE_URL=f"http://{CLOSED}"),
+        f"No complete answer from http://{CLOSED}: Failed to establish a new connection: [system]. {NETWORK}",
+        "transient_error",
+    ),
+    Case(
+        "Basecamp's name is unknown",
+        environment(BASECAMP_BASE_URL="https://nowhere.invalid"),
+        f"No complete answer from nowhere.invalid: Failed to resolve 'nowhere.invalid' ([system]). {NETWORK}",
+        "transient_error",
+    ),
+    Case(
+        "no TLS",
+        environment(BASECAMP_BASE_URL="https://{sandbox}"),
+        f"No complete answer from {{sandbox}}: no secure connection, [system]. {NETWORK}",
+        "transient_error",
+    ),
+    Case(
+        "the proxy does not listen",
+        environment(BASECAMP_BASE_URL="https://nowhere.invalid", HTTPS_PROXY=f"http://{CLOSED}"),
+        "No complete answer from nowhere.invalid: the proxy could not be used, Failed to establish a new connection: "
+        f"[system]. {NETWORK}",
+        "transient_error",
+    ),
+    Case(
+        "the proxy refuses",
+        environment(BASECAMP_BASE_URL="https://nowhere.invalid", HTTPS_PROXY="http://{sandbox}"),
+        "No complete answer from nowhere.invalid: the proxy could not be used, Tunnel connection failed: 400 Bad "
+        f"Request. {NETWORK}",
+        "transient_error",
+    ),
+]
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+def without_system_words(message: str) -> str:
+    return re.sub(r"\[(Errno|SSL)[^\]]*\] [A-Za-z ]+", "[system]", message)
+
+
+def says(case: Case, connector: Connector) -> str:
+    return case.says.format(
+        sandbox=connector.sandbox.url.removeprefix("http://"), account=connector.sandbox.account.account_id
+    )
+
+
+@every_case
+def test_check_says_what_is_wrong(connect: Start, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
+    connector = connect(SMALL)
+    case.arrange(connector, monkeypatch)
+    output = connector.check()
+    assert output.exit_code == 0
+    assert output.connection["status"] == "FAILED"
+    assert without_system_words(output.connection["message"]) == says(case, connector)
+    assert_no_stack_trace(output)
+
+
+@every_case
+def test_read_says_it_in_the_same_words(connect: Start, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
+    connector = connect(SMALL)
+    case.arrange(connector, monkeypatch)
+    # Name servers are slow to say no for the fiftieth time.
+    monkeypatch.setattr(BasecampErrorHandler, "max_retries", 1)
+    output = connector.read(STREAMS)
+    assert output.exit_code == 1
+    assert output.statuses == dict.fromkeys(STREAMS, "INCOMPLETE")
+    told = {(without_system_words(error["message"]), error["failure_type"]) for error in output.errors}
+    assert told == {(says(case, connector), case.failure_type)}
+    assert_no_stack_trace(output)
+
+
+# --- what a log says --------------------------------------------------------------------------------------------------
+
+NOTHING = AccountSize(
+    projects=0, archived_projects=0, trashed_projects=0, todos=0, messages=0, schedule_entries=0, hidden_per_project=0
+)
+CLOSING = re.compile(
+    r"todos, (?P<status>\w+): (Basecamp counts (?P<counted>[\d,]+) records, )?(?P<read>[\d,]+) read on "
+    r"(?P<pages>[\d,]+) pages \((?P<again>[\d,]+) of them again\), (?P<emitted>[\d,]+) emitted, "
+    r"(?P<waited>\d+\.\d) s waited for the rate limit and retries, (?P<skipped>[\d,]+) skipped\."
+)
+SYNC = re.compile(
+    r"Sync: (?P<emitted>[\d,]+) records emitted, (?P<requests>[\d,]+) requests \((?P<refused>[\d,]+) refused by the "
+    r"rate limit\), (?P<waited>\d+\.\d) s waited, (?P<skipped>[\d,]+) skipped, in (?P<seconds>\d+\.\d) s\."
+)
+
+
+def logged(output: Output, level: str) -> list[str]:
+    return [log["message"] for log in output.of_type("LOG") if log["level"] == level]
+
+
+def figures(pattern: re.Pattern[str], output: Output) -> list[dict[str, str]]:
+    return [found.groupdict() for line in logged(output, "INFO") if (found := pattern.fullmatch(line))]
+
+
+def numbers(found: Mapping[str, str], *names: str) -> dict[str, int]:
+    return {name: int(found[name].replace(",", "")) for name in names}
+
+
+def test_a_login_that_sees_no_project_succeeds_with_a_note(connect: Start) -> None:
+    output = connect(NOTHING).check()
+    assert output.connection == {"status": "SUCCEEDED"}
+    assert logged(output, "WARN") == [
+        "The connection works, but no project is visible to the user who authorised it. Basecamp shows a user only the "
+        "projects that it is a member of: add the user to the projects that you want to read."
+    ]
+
+
+def test_each_listing_and_the_sync_close_with_figures_that_are_the_sandbox_s(connect: Start) -> None:
+    connector = connect(replace(SMALL, todos=(1200, 3, 0)))
+    first = connector.sandbox.account.feed("Todo")[0]["id"]
+    connector.sandbox.faults.add(
+        # What was read on page 1 is gone before page 3 is asked for, whose first record is now on page 2: both are
+        # read again.
+        Fault("status=active.*page=2", after=lambda account: account.trash(first)),
+        Fault("status=active.*page=4", status=429, body="", headers={"Retry-After": "1"}),
+    )
+    output = connector.read(["todos"])
+    log = connector.sandbox.log
+    emitted = Counter(record["status"] for record in output.records("todos"))
+    lines = {line["status"]: line for line in figures(CLOSING, output)}
+    counts = ("counted", "read", "pages", "again", "emitted", "skipped")
+    active = [request for request in log.find(r"recordings\.json", status=200) if request.query["status"] == "active"]
+    again = [request for request in active if request.headers.get("cache-control") == "no-cache"]
+    assert len(again) == 2
+    assert {status: numbers(lines[status], *counts) for status in ("active", "archived")} == {
+        "active": {
+            "counted": 1199,
+            "read": 1199,
+            "pages": len(active),
+            "again": len(again),
+            "emitted": emitted["active"],
+            "skipped": 0,
+        },
+        "archived": {"counted": 3, "read": 3, "pages": 1, "again": 0, "emitted": 3, "skipped": 0},
+    }
+    assert lines.keys() == {"active", "archived", "trashed"}
+    assert float(lines["active"]["waited"]) >= 1
+    (sync,) = figures(SYNC, output)
+    assert numbers(sync, "emitted", "requests", "refused", "skipped") == {
+        "emitted": len(output.records("todos")),
+        "requests": len(log.requests),
+        "refused": log.count(status=429),
+        "skipped": 0,
+    }
+    assert float(sync["waited"]) >= 1
+    assert float(sync["seconds"]) >= 1
+    assert logged(output, "WARN") == []
+
+
+def test_a_list_that_holds_more_than_basecamp_counts_is_a_warning(connect: Start) -> None:
+    connector = connect(SMALL)
+    connector.sandbox.faults.add(Fault("type=Todo.*status=active", headers={"X-Total-Count": "39"}, times=None))
+    output = connector.read(["todos"])
+    assert output.exit_code == 0
+    assert logged(output, "WARN") == ["todos, active: Basecamp counts 39 records but listed 40."]
+
+
+def test_a_list_without_a_count_is_noted_once(connect: Start) -> None:
+    connector = connect(replace(SMALL, todos=100))
+    connector.sandbox.faults.add(Fault(r"recordings\.json", headers={"X-Total-Count": None}, times=None))
+    output = connector.read(["todos"])
+    note = (
+        f"Basecamp sent no record count for {connector.sandbox.account_url}/projects/recordings.json: records that "
+        "move while it is read cannot be noticed."
+    )
+    assert logged(output, "INFO").count(note) == 1
+    assert [line["counted"] for line in figures(CLOSING, output)] == [None, None, None]
+
+
+def test_figures_stand_beside_an_incomplete_stream_too(connect: Start) -> None:
+    connector = connect(SMALL)
+    connector.sandbox.faults.add(Fault("status=active.*page=2", status=403, body="", times=None))
+    output = connector.read(["todos"])
+    lines = {line["status"]: line for line in figures(CLOSING, output)}
+    assert numbers(lines["active"], "pages", "emitted") == {"pages": 1, "emitted": 15}
+    assert len(figures(SYNC, output)) == 1
+    assert "Traceback" not in json.dumps(output.of_type("LOG"))
