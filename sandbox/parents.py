@@ -18,28 +18,43 @@ class Parents:
 
     def __init__(self) -> None:
         self._known: defaultdict[tuple[int, str, str], list[Recording]] = defaultdict(list)
+        self._listed: dict[int, Project] = {}
 
     def hang(self, recordings: Iterable[Recording]) -> None:
         """Give every recording its parent, parents first."""
         by_kind: defaultdict[str, list[Recording]] = defaultdict(list)
         for recording in recordings:
             by_kind[recording.kind.type].append(recording)
+            if recording.project.status == "active":
+                self._listed[recording.project.id] = recording.project
         for kind in _parents_first():
             for recording in by_kind[kind.type]:
+                recording.project = self._home(recording)
                 recording.parent = self._choose(recording)
                 self._known[recording.project.id, role(recording), recording.status].append(recording)
 
+    def _home(self, recording: Recording) -> Project:
+        """Its project, unless another one has what it should hang under, and this one has not."""
+        kind, home = recording.kind, recording.project
+        if not kind.parent_types or home.id not in self._listed or self._groups(recording, home):
+            return home
+        fitting = (project for project in self._listed.values() if kind.fits(project))
+        return next((project for project in fitting if self._groups(recording, project)), home)
+
     def _choose(self, recording: Recording) -> Record | Recording:
         kind, project, n = recording.kind, recording.project, recording.serial
-        groups = [group for type in kind.parent_types if (group := self._group(type, recording))]
+        groups = self._groups(recording, project)
         if not groups:
             return anywhere(kind, project)
         group = groups[n % len(groups)]
         return group[(n if len(groups) == 1 else n // len(groups)) % len(group)]
 
-    def _group(self, type: str, recording: Recording) -> list[Record] | list[Recording]:
+    def _groups(self, recording: Recording, project: Project) -> list[list[Record] | list[Recording]]:
+        groups = (self._group(type, recording, project) for type in recording.kind.parent_types)
+        return [group for group in groups if group]
+
+    def _group(self, type: str, recording: Recording, project: Project) -> list[Record] | list[Recording]:
         """Nothing active hangs under something archived or in the trash."""
-        project = recording.project
         if type in project.parents:
             return project.parents[type]
         return self._known[project.id, type, recording.status] or self._known[project.id, type, "active"]

@@ -98,4 +98,5 @@ def _subscription(tool: dict[str, Any], project: Project, cast: Cast) -> str:
 
 
 def _latest(project: Project, records: Sequence[Record]) -> str:
-    return max([str(project.record["created_at"]), *(record["updated_at"] for record in records)])
+    times: list[str] = [project.record["created_at"], *(record["updated_at"] for record in records)]
+    return max(times)
