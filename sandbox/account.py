@@ -228,13 +228,13 @@ class Account:
             if isinstance(found, Project):
                 self.store.clear(found)
             elif isinstance(found, Plain):
-                del self.store.plain[id]
+                self.store.remove_plain(found)
             else:
                 self._feeds.remove(found)
                 self._touch_parent(found)
 
     def _find(self, id: int) -> Found:
-        found = self._projects.get(id) or self.store.plain.get(id) or self._feeds.find(id)
+        found = self._projects.get(id) or self.store.find_plain(id) or self._feeds.find(id)
         if found is None:
             raise KeyError(f"no recording or project {id}")
         return found
@@ -258,7 +258,7 @@ class Account:
     def _create_plain(self, type: str, project: int | None, fields: Record) -> Record:
         home = self._home(project) if type == MESSAGE_TYPE else None
         plain = new_plain(type, self.store.ids, self.account_id, self._clock.tick(), home)
-        self.store.plain[plain.record["id"]] = plain
+        self.store.add_plain(plain)
         return plain.change(fields)
 
     def _touch_parent(self, recording: Recording) -> None:
@@ -286,6 +286,7 @@ class Account:
         project.record = {key: value for key, value in merged.items() if value is not ABSENT}
         project.bucket["name"] = project.record["name"]
         self._feeds.changed()
+        self.store.docks_changed()
         return dict(project.record)
 
 
