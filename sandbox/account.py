@@ -14,7 +14,7 @@ from sandbox.projects import Project, build_project
 from sandbox.recordings import ABSENT, Kind, Record, Recording, as_parent, parent_id, render
 from sandbox.size import STATUSES, AccountSize
 from sandbox.store import Store
-from sandbox.timeline import event
+from sandbox.timeline import arrival
 from sandbox.todos import completed
 from sandbox.tools import schedule_item
 from sandbox.truth import TRUTHS
@@ -164,11 +164,9 @@ class Account:
             return self._change(project, {"updated_at": now, "name": name, **fields})
 
     def add_event(self, **fields: Any) -> Record:
-        """One more event on the timeline: that of a new comment, but for what is given."""
+        """One more event on the timeline: that somebody is new in the account, but for what is given."""
         with self.lock:
-            comment = self._feeds.listing("Comment", "active", "updated_at")[0]
-            told = event(render(comment, self._cast), "created", self._clock.tick())
-            return self.store.timeline.add({**told, **fields})
+            return self.store.timeline.add({**arrival(self.account_id, self._people[-1], self._clock.tick()), **fields})
 
     def set_members(self, project_id: int, people: Collection[int]) -> None:
         """Those who can open a project, by their ids."""

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from heapq import nlargest
 from operator import attrgetter
 
+from sandbox.people import Person
 from sandbox.projects import Ids
 from sandbox.recordings import Cast, Record, Recording, render
-from sandbox.texts import sgid
+from sandbox.texts import API, APP, sgid
 
 
 class Timeline:
@@ -66,6 +67,23 @@ def event(record: Record, action: str, at: str) -> Record:
     if files:
         told["attachments"] = [{**file, "attachable_sgid": sgid("Attachment", file["id"])} for file in files]
     return told
+
+
+def arrival(account_id: int, person: Person, at: str) -> Record:
+    """Of no recording, and in no project."""
+    path = f"{account_id}/people/{person['id']}"
+    return {
+        "created_at": at,
+        "kind": "person_created",
+        "url": f"{API}/{path}.json",
+        "app_url": f"{APP}/{path}",
+        "creator": person,
+        "action": "joined",
+        "target": None,
+        "title": person["name"],
+        "summary_excerpt": "",
+        "avatars_sample": [],
+    }
 
 
 def _happened_at(record: Record) -> tuple[str, int]:
