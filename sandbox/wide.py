@@ -90,9 +90,12 @@ def _timesheet(store: Store, query: Query) -> list[Record]:
     return [
         entry
         for entry in store.render([entry for entry in _hours(store) if first <= worked_on(entry) <= last])
-        if query.get("person_id", str(entry["person"]["id"])) == str(entry["person"]["id"])
-        and query.get("bucket_id", str(entry["bucket"]["id"])) == str(entry["bucket"]["id"])
+        if _is_of(entry, "person", query.get("person_id")) and _is_of(entry, "bucket", query.get("bucket_id"))
     ]
+
+
+def _is_of(entry: Record, key: str, id: str | None) -> bool:
+    return id is None or str(entry.get(key, {}).get("id")) == id
 
 
 def _window(store: Store, query: Query) -> tuple[str, str]:

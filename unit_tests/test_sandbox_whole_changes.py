@@ -90,6 +90,8 @@ def test_recordings_of_every_type_can_be_changed(type: str) -> None:
     assert account.feed(type)[0] == record
     assert account.update(id, extra=1)["extra"] == 1
     assert "creator" not in account.update(id, creator=ABSENT)
+    assert account.create(type, creator=ABSENT, url=ABSENT).keys() == record.keys() - {"creator", "url"}
+    account.trash(account.feed(type)[0]["id"])
     for change, status in ((account.trash, "trashed"), (account.archive, "archived"), (account.restore, "active")):
         assert change(id)["status"] == status
         assert account.feed(type, status)[0]["id"] == id
