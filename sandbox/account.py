@@ -14,7 +14,7 @@ from sandbox.projects import Project, build_project
 from sandbox.recordings import ABSENT, Kind, Record, Recording, as_parent, parent_id, render
 from sandbox.size import STATUSES, AccountSize
 from sandbox.store import Store
-from sandbox.timeline import event
+from sandbox.timeline import arrival
 from sandbox.todos import completed
 from sandbox.tools import schedule_item
 from sandbox.truth import TRUTHS
@@ -164,11 +164,9 @@ class Account:
             return self._change(project, {"updated_at": now, "name": name, **fields})
 
     def add_event(self, **fields: Any) -> Record:
-        """One more event on the timeline: that of a new comment, but for what is given."""
+        """One more event on the timeline: that somebody is new in the account, but for what is given."""
         with self.lock:
-            comment = self._feeds.listing("Comment", "active", "updated_at")[0]
-            told = event(render(comment, self._cast), "created", self._clock.tick())
-            return self.store.timeline.add({**told, **fields})
+            return self.store.timeline.add({**arrival(self.account_id, self._people[-1], self._clock.tick()), **fields})
 
     def set_members(self, project_id: int, people: Collection[int]) -> None:
         """Those who can open a project, by their ids."""
@@ -228,13 +226,13 @@ class Account:
             if isinstance(found, Project):
                 self.store.clear(found)
             elif isinstance(found, Plain):
-                del self.store.plain[id]
+                self.store.remove_plain(found)
             else:
                 self._feeds.remove(found)
                 self._touch_parent(found)
 
     def _find(self, id: int) -> Found:
-        found = self._projects.get(id) or self.store.plain.get(id) or self._feeds.find(id)
+        found = self._projects.get(id) or self.store.find_plain(id) or self._feeds.find(id)
         if found is None:
             raise KeyError(f"no recording or project {id}")
         return found
@@ -258,7 +256,7 @@ class Account:
     def _create_plain(self, type: str, project: int | None, fields: Record) -> Record:
         home = self._home(project) if type == MESSAGE_TYPE else None
         plain = new_plain(type, self.store.ids, self.account_id, self._clock.tick(), home)
-        self.store.plain[plain.record["id"]] = plain
+        self.store.add_plain(plain)
         return plain.change(fields)
 
     def _touch_parent(self, recording: Recording) -> None:
@@ -286,6 +284,7 @@ class Account:
         project.record = {key: value for key, value in merged.items() if value is not ABSENT}
         project.bucket["name"] = project.record["name"]
         self._feeds.changed()
+        self.store.docks_changed()
         return dict(project.record)
 
 

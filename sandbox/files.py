@@ -65,10 +65,14 @@ def build_vault(recording: Recording, cast: Cast) -> Record:
 def build_door(recording: Recording, cast: Cast) -> Record:
     """A link to another service: its `url` leads out of Basecamp, and it hangs under nothing."""
     n = recording.serial
+    recordings = f"{API}/{cast.account_id}/recordings"
     own: Record = {
         "url": f"https://www.figma.com/file/{recording.id}?node-id={n}&x=é",
         "position": n + 8,
         "service": _SERVICES[n % len(_SERVICES)],
+        "subtasks_count": 0,
+        "subtasks_completed_count": 0,
+        "subtasks_url": f"{recordings}/{recording.id}/subtasks.json",
     }
     if n % 3:
         own["description"] = paragraph(n)

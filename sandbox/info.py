@@ -7,6 +7,8 @@ from sandbox.people import Person
 from sandbox.recordings import Record
 from sandbox.texts import APP
 
+_LIMITS = ("can_create_projects", "can_create_users", "can_pin_projects", "can_upload_files")
+
 
 def account_info(account_id: int, owner: Person) -> Record:
     """`GET account.json`."""
@@ -22,9 +24,7 @@ def account_info(account_id: int, owner: Person) -> Record:
         "trial_ends_on": None,
         "frozen": False,
         "paused": False,
-        "limits": dict.fromkeys(
-            ("can_create_projects", "can_create_users", "can_pin_projects", "can_upload_files"), True
-        ),
+        "limits": dict.fromkeys(_LIMITS, True),
         "subscription": {
             "short_name": "pro",
             "proper_name": "Basecamp Pro “Unlimited”",

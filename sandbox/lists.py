@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 from starlette.requests import Request
 
@@ -12,7 +13,8 @@ from sandbox.feeds import SORTS
 from sandbox.pages import next_link, page_bounds, page_number
 from sandbox.recordings import Record
 from sandbox.scoped import INBOX, SCOPED, Scoped, is_forbidden
-from sandbox.wide import WIDE, Wide
+from sandbox.store import Store
+from sandbox.wide import WIDE, Listed, Wide
 
 Handler = Callable[[Request], Answer]
 _ORDERS = {"sort": SORTS, "direction": ("asc", "desc")}
@@ -35,12 +37,13 @@ class Lists:
 
     def _wide(self, wide: Wide) -> Handler:
         def answer(request: Request) -> Answer:
+            store = self._account.store
             try:
                 with self._account.lock:
-                    records = wide.answer(self._account.store, dict(request.query_params))
+                    found = wide.answer(store, dict(request.query_params))
+                    return _page_of(store, request, found) if wide.paginated else json_answer(store.render(found))
             except ValueError as error:
                 return bad_request(str(error))
-            return page(request, records) if wide.paginated else json_answer(records)
 
         return answer
 
@@ -52,12 +55,14 @@ class Lists:
                 return not_found()
             if id not in scoped.owners(store, project):
                 return not_found()
-            records = scoped.read(store, project, id)
-            if scoped.single:
-                return json_answer(records[0])
-            if not scoped.paginated:
-                return json_answer(records)
-            return _sorted_page(request, records) if scoped.sortable else page(request, records)
+            try:
+                found = _sorted(request, scoped)(scoped.read(store, project, id))
+            except ValueError as error:
+                return bad_request(str(error))
+            if scoped.paginated:
+                return _page_of(store, request, found)
+            records = store.render(found)
+            return json_answer(records[0] if scoped.single else records)
 
         return admitted(self._account, answer)
 
@@ -94,10 +99,21 @@ def listing(request: Request, records: Sequence[Record], total: int, stop: int) 
     return json_answer(records, headers=headers)
 
 
-def _sorted_page(request: Request, records: Sequence[Record]) -> Answer:
+def _page_of(store: Store, request: Request, everything: Listed) -> Answer:
+    """The page asked for, of what need not be rendered as a whole for it."""
+    start, stop = page_bounds(page_number(dict(request.query_params)))
+    return listing(request, store.render(everything[start:stop]), len(everything), stop)
+
+
+def _sorted(request: Request, scoped: Scoped) -> Callable[[Listed], Listed]:
+    """What brings a listing into the order asked for; newest created first is how it comes."""
     asked = {"sort": "created_at", "direction": "desc", **request.query_params}
+    if not scoped.sortable:
+        return lambda found: found
     for name, values in _ORDERS.items():
         if asked[name] not in values:
-            return bad_request(f"{name} must be one of: {', '.join(values)}")
-    key = asked["sort"]
-    return page(request, sorted(records, key=lambda r: (r[key], r["id"]), reverse=asked["direction"] == "desc"))
+            raise ValueError(f"{name} must be one of: {', '.join(values)}")
+    if (asked["sort"], asked["direction"]) == ("created_at", "desc"):
+        return lambda found: found
+    key = attrgetter(asked["sort"], "id")
+    return lambda found: sorted(found, key=key, reverse=asked["direction"] == "desc")

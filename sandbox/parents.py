@@ -10,7 +10,11 @@ from sandbox.projects import Project
 from sandbox.recordings import Kind, Record, Recording, parent_type
 
 # A list in a list is a group, and a vault in a vault a folder: neither can take the other's place as a parent.
-_INNER = {("Todolist", "Todolist"): "Group", ("Vault", "Vault"): "Folder"}
+_INNER: dict[tuple[str, str], str] = {("Todolist", "Todolist"): "Group", ("Vault", "Vault"): "Folder"}
+
+_GROWING = {type for type, _ in _INNER}
+
+Groups = list[list[Record] | list[Recording]]
 
 
 class Parents:
@@ -18,31 +22,52 @@ class Parents:
 
     def __init__(self) -> None:
         self._known: defaultdict[tuple[int, str, str], list[Recording]] = defaultdict(list)
+        self._listed: dict[int, Project] = {}
+        self._choices: dict[tuple[str, str, int], Groups] = {}
 
     def hang(self, recordings: Iterable[Recording]) -> None:
         """Give every recording its parent, parents first."""
         by_kind: defaultdict[str, list[Recording]] = defaultdict(list)
         for recording in recordings:
             by_kind[recording.kind.type].append(recording)
+            if recording.project.status == "active":
+                self._listed[recording.project.id] = recording.project
         for kind in _parents_first():
             for recording in by_kind[kind.type]:
+                recording.project = self._home(recording)
                 recording.parent = self._choose(recording)
                 self._known[recording.project.id, role(recording), recording.status].append(recording)
 
+    def _home(self, recording: Recording) -> Project:
+        """Its project, unless another one has what it should hang under, and this one has not."""
+        kind, home = recording.kind, recording.project
+        if not kind.parent_types or home.id not in self._listed or self._groups(recording, home):
+            return home
+        fitting = (project for project in self._listed.values() if kind.fits(project))
+        return next((project for project in fitting if self._groups(recording, project)), home)
+
     def _choose(self, recording: Recording) -> Record | Recording:
         kind, project, n = recording.kind, recording.project, recording.serial
-        groups = [group for type in kind.parent_types if (group := self._group(type, recording))]
+        groups = self._groups(recording, project)
         if not groups:
             return anywhere(kind, project)
         group = groups[n % len(groups)]
         return group[(n if len(groups) == 1 else n // len(groups)) % len(group)]
 
-    def _group(self, type: str, recording: Recording) -> list[Record] | list[Recording]:
+    def _groups(self, recording: Recording, project: Project) -> Groups:
+        """What there is to hang under, by type. It stays as it is while the recordings of a kind are seen to."""
+        kind = recording.kind
+        key = (kind.type, recording.status, project.id)
+        if key not in self._choices or kind.type in _GROWING:
+            groups = (self._group(type, recording.status, project) for type in kind.parent_types)
+            self._choices[key] = [group for group in groups if group]
+        return self._choices[key]
+
+    def _group(self, type: str, status: str, project: Project) -> list[Record] | list[Recording]:
         """Nothing active hangs under something archived or in the trash."""
-        project = recording.project
         if type in project.parents:
             return project.parents[type]
-        return self._known[project.id, type, recording.status] or self._known[project.id, type, "active"]
+        return self._known[project.id, type, status] or self._known[project.id, type, "active"]
 
 
 def role(recording: Recording) -> str:

@@ -25,6 +25,11 @@ class Plain:
     record: Record
     project: Project | None = None
 
+    @property
+    def owner(self) -> int | None:
+        """The id of its project, if it is in one."""
+        return self.project.id if self.project else None
+
     def change(self, fields: Record) -> Record:
         """Takes over the fields; `ABSENT` takes a key out."""
         merged = {**self.record, **fields}

@@ -15,13 +15,19 @@ _POSITIONS = (60, 40, 75, 10, 100, 0)
 def build_timesheet_entry(recording: Recording, cast: Cast) -> Record:
     """Hours are text; the day is that of the work, not of the entry."""
     n = recording.serial
-    worked = date.fromisoformat(recording.created_at[:10]) - timedelta(days=n % 3)
     return {
-        "date": worked.isoformat(),
+        "date": worked_on(recording),
         "description": title(n) if n % 4 else "",
         "hours": _HOURS[n % len(_HOURS)],
         "person": cast.person(n + n % 2),
     }
+
+
+def worked_on(recording: Recording) -> str:
+    """The day of an entry, without all the rest of it."""
+    if recording.fields and "date" in recording.fields:
+        return str(recording.fields["date"])
+    return (date.fromisoformat(recording.created_at[:10]) - timedelta(days=recording.serial % 3)).isoformat()
 
 
 def build_gauge(recording: Recording, cast: Cast) -> Record:

@@ -6,7 +6,7 @@ project still answers, as its project does; what is in the trash or switched off
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sandbox.kinds import has_client_side
@@ -29,7 +29,7 @@ class Scoped:
     """With `{id:int}`, the owner: a project, a tool or a recording."""
     owners: Callable[[Store, Project], Iterable[int]]
     """The owners in a project that have such a listing."""
-    read: Callable[[Store, Project, int], list[Record]]
+    read: Callable[[Store, Project, int], Sequence[Recording | Record]]
     added: Callable[[Project, int], Record] = field(default=lambda project, id: {})
     """What a sync has to add, as the records do not say where they belong."""
     paginated: bool = True
@@ -48,7 +48,7 @@ def scoped_listing(store: Store, scoped: Scoped) -> list[Record]:
         if project.status in scoped.found_in
         for id in scoped.owners(store, project)
         if not is_forbidden(store, project, id)
-        for record in scoped.read(store, project, id)
+        for record in store.render(scoped.read(store, project, id))
     ]
 
 
@@ -68,8 +68,8 @@ def enabled_tools(project: Project, name: str) -> list[Record]:
 
 def campfire(store: Store, project: Project, tool: Record) -> Record:
     """A chat in its item form."""
-    lines = store.render(store.feeds.inside("Chat::Lines::Text", tool["id"]))
-    return campfire_item(tool, project, store.cast, lines)
+    lines = store.feeds.inside("Chat::Lines::Text", tool["id"])
+    return campfire_item(tool, project, store.cast, [line.updated_at for line in lines])
 
 
 def columns_of(store: Store, table_id: int) -> list[Record]:
@@ -109,8 +109,8 @@ def _tools(name: str) -> Callable[[Store, Project], list[int]]:
     return lambda store, project: [tool["id"] for tool in enabled_tools(project, name)]
 
 
-def _inside(type: str) -> Callable[[Store, Project, int], list[Record]]:
-    return lambda store, project, id: store.render(store.feeds.inside(type, id))
+def _inside(type: str) -> Callable[[Store, Project, int], Sequence[Recording]]:
+    return lambda store, project, id: store.feeds.inside(type, id)
 
 
 def _forwards(store: Store, project: Project) -> list[int]:

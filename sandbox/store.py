@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from sandbox.clock import AccountClock
@@ -32,41 +32,62 @@ class Store:
         self.projects = {project.id: project for project in build_projects(size, self.people, self.ids)}
         for recording in generate_recordings(size, list(self.projects.values()), self.recording_ids):
             self.feeds.add(recording)
-        self.plain = {plain.record["id"]: plain for plain in self._all_plain()}
+        self._plain: dict[int | None, dict[int, Plain]] = {}
+        for plain in self._all_plain():
+            self.add_plain(plain)
         self.timeline = Timeline(self.ids)
         listed = chain.from_iterable(self.feeds.listing(type, "active", "updated_at") for type in KINDS)
         self.timeline.generate(listed, self.cast, size.timeline_events)
+        self._tools: dict[int, Project] = {}
         self.forbidden: frozenset[int] = frozenset()
 
     def furnish(self, project: Project) -> None:
         """Take in a new project with what every project has from its first day."""
         self.projects[project.id] = project
+        self.docks_changed()
         new = list(fixtures(project, self.recording_ids))
         Parents().hang(new)
         for recording in new:
             self.feeds.add(recording)
         for plain in build_message_types(self.size.message_types, project, self.ids):
-            self.plain[plain.record["id"]] = plain
+            self.add_plain(plain)
 
     def clear(self, project: Project) -> None:
         """Let go of a project and all it holds."""
         for recording in self.feeds.of_project(project):
             self.feeds.remove(recording)
-        self.plain = {id: plain for id, plain in self.plain.items() if plain.project is not project}
+        self._plain.pop(project.id, None)
         del self.projects[project.id]
+        self.docks_changed()
+
+    def docks_changed(self) -> None:
+        """Forget which tool is where."""
+        self._tools = {}
+
+    def add_plain(self, plain: Plain) -> None:
+        """Take in a record that is no recording."""
+        self._plain.setdefault(plain.owner, {})[plain.record["id"]] = plain
+
+    def find_plain(self, id: int) -> Plain | None:
+        """The record of that id that is no recording."""
+        return next((group[id] for group in self._plain.values() if id in group), None)
+
+    def remove_plain(self, plain: Plain) -> None:
+        """Let it go."""
+        del self._plain[plain.owner][plain.record["id"]]
 
     def plain_records(self, type: str, status: str | None = None, project: Project | None = None) -> list[Record]:
-        """Records of one type that are no recordings, newest first."""
+        """Records of one type that are no recordings, of a project or of none, newest first."""
         chosen = [
             dict(plain.record)
-            for plain in self.plain.values()
-            if plain.type == type and status in (None, plain.record.get("status")) and project in (None, plain.project)
+            for plain in self._plain.get(project.id if project else None, {}).values()
+            if plain.type == type and status in (None, plain.record.get("status"))
         ]
         return sorted(chosen, key=lambda record: (record["created_at"], record["id"]), reverse=True)
 
-    def render(self, recordings: Collection[Recording]) -> list[Record]:
-        """The recordings as they are served."""
-        return [render(recording, self.cast) for recording in recordings]
+    def render(self, found: Iterable[Recording | Record]) -> list[Record]:
+        """Everything as it is served."""
+        return [render(each, self.cast) if isinstance(each, Recording) else each for each in found]
 
     def first_parent(self, kind: Kind, project: Project) -> Record:
         """Where a new recording hangs unless a test says so."""
@@ -82,9 +103,10 @@ class Store:
         """The project with that id, or the one whose tool or recording has it."""
         if id in self.projects:
             return self.projects[id]
-        for project in self.projects.values():
-            if any(tool["id"] == id for tool in project.record["dock"]):
-                return project
+        if not self._tools:
+            self._tools = {tool["id"]: project for project in self.projects.values() for tool in project.record["dock"]}
+        if id in self._tools:
+            return self._tools[id]
         recording = self.feeds.find(id)
         return recording.project if recording else None
 

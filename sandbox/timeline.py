@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from heapq import nlargest
 from operator import attrgetter
 
+from sandbox.people import Person
 from sandbox.projects import Ids
 from sandbox.recordings import Cast, Record, Recording, render
-from sandbox.texts import sgid
+from sandbox.texts import API, APP, sgid
 
 
 class Timeline:
@@ -43,29 +44,46 @@ class Timeline:
 
 
 def event(record: Record, action: str, at: str) -> Record:
-    """What the timeline says of a record; schedule entries tell when, and some events show faces or files."""
-    type = record["type"].replace("::", "_").lower()
-    creator = record.get("completion", record)["creator"] if action == "completed" else record["creator"]
+    """What the timeline says of a record, which may lack anything that a test has taken out of it."""
+    type = record.get("type", "").replace("::", "_").lower()
+    creator = (record.get("completion", record) if action == "completed" else record).get("creator")
     told: Record = {
         "created_at": at,
         "kind": f"{type}_{action}",
-        "parent_recording_id": record.get("parent", record)["id"],
-        "url": record["url"],
-        "app_url": record["app_url"],
+        "parent_recording_id": record.get("parent", record).get("id"),
+        "url": record.get("url"),
+        "app_url": record.get("app_url"),
         "creator": creator,
         "action": action,
         "target": record.get("parent", {}).get("title"),
-        "title": record["title"],
+        "title": record.get("title"),
         "summary_excerpt": record.get("content") or record.get("description") or "",
-        "avatars_sample": [creator["avatar_url"]] if "avatar_url" in creator else [],
-        "bucket": record["bucket"],
+        "avatars_sample": [creator["avatar_url"]] if creator and "avatar_url" in creator else [],
+        "bucket": record.get("bucket"),
     }
     if "all_day" in record:
-        told["data"] = {key: record[key] for key in ("all_day", "starts_at", "ends_at")}
+        told["data"] = {key: record.get(key) for key in ("all_day", "starts_at", "ends_at")}
     files = record.get("content_attachments") or record.get("description_attachments")
     if files:
         told["attachments"] = [{**file, "attachable_sgid": sgid("Attachment", file["id"])} for file in files]
     return told
+
+
+def arrival(account_id: int, person: Person, at: str) -> Record:
+    """Of no recording, and in no project."""
+    path = f"{account_id}/people/{person['id']}"
+    return {
+        "created_at": at,
+        "kind": "person_created",
+        "url": f"{API}/{path}.json",
+        "app_url": f"{APP}/{path}",
+        "creator": person,
+        "action": "joined",
+        "target": None,
+        "title": person["name"],
+        "summary_excerpt": "",
+        "avatars_sample": [],
+    }
 
 
 def _happened_at(record: Record) -> tuple[str, int]:

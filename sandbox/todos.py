@@ -67,6 +67,8 @@ def build_todolist(recording: Recording, cast: Cast) -> Record:
         "app_todos_url": f"{APP}/{base}/todos",
         "comments_app_url": f"{APP}/{bucket}/recordings/{id}/comments",
     }
+    if n % 2:
+        own["bubble_up_url"] = f"{API}/{bucket}/recordings/{id}/bubble_up.json"
     if parent_type(recording) == "Todolist":
         own["group_position_url"] = f"{API}/{base}/group_position.json"
     else:

@@ -22,14 +22,14 @@ def schedule_item(tool: dict[str, Any], project: Project, cast: Cast, entries_co
     }
 
 
-def campfire_item(tool: dict[str, Any], project: Project, cast: Cast, lines: Sequence[Record]) -> Record:
+def campfire_item(tool: dict[str, Any], project: Project, cast: Cast, line_times: Sequence[str]) -> Record:
     """A chat; whatever happens to its lines moves its `updated_at`."""
     base = f"{API}/{cast.account_id}/buckets/{project.id}/chats/{tool['id']}"
     item = _item(tool, project, cast, "Chat::Transcript") | {
         "subscription_url": _subscription(tool, project, cast),
         "lines_url": f"{base}/lines.json",
         "files_url": f"{base}/uploads.json",
-        "updated_at": _latest(project, lines),
+        "updated_at": max([project.record["created_at"], *line_times]),
     }
     return item | ({"topic": "Campfire 🔥 & more"} if project.number % 4 else {})
 
@@ -98,4 +98,5 @@ def _subscription(tool: dict[str, Any], project: Project, cast: Cast) -> str:
 
 
 def _latest(project: Project, records: Sequence[Record]) -> str:
-    return max([str(project.record["created_at"]), *(record["updated_at"] for record in records)])
+    times: list[str] = [project.record["created_at"], *(record["updated_at"] for record in records)]
+    return max(times)

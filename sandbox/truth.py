@@ -9,7 +9,7 @@ from sandbox.recordings import Record
 from sandbox.scoped import SCOPED, Scoped, scoped_listing
 from sandbox.size import STATUSES
 from sandbox.store import Store
-from sandbox.wide import WIDE
+from sandbox.wide import WIDE, Wide
 
 Truth = Callable[[Store], list[Record]]
 
@@ -46,6 +46,10 @@ def _feed(type: str) -> Truth:
     ]
 
 
+def _wide(wide: Wide) -> Truth:
+    return lambda store: store.render(wide.everything(store))
+
+
 def _scoped(scoped: Scoped) -> Truth:
     return lambda store: scoped_listing(store, scoped)
 
@@ -56,7 +60,7 @@ TRUTHS: dict[str, Truth] = {
     **{kind.plural: _feed(kind.type) for kind in KINDS.values()},
     "people": lambda store: [dict(person) for person in store.people],
     "project_tools": project_tools,
-    **{wide.stream: wide.everything for wide in WIDE},
+    **{wide.stream: _wide(wide) for wide in WIDE},
     **{scoped.stream: _scoped(scoped) for scoped in SCOPED},
     "card_columns": _columns,
 }

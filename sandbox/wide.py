@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sandbox.plain import MARKER, TEMPLATE
-from sandbox.recordings import Record, parent_id
+from sandbox.reckoning import worked_on
+from sandbox.recordings import Record, Recording, parent_id
 from sandbox.scoped import ANSWERING, campfire, enabled_tools
 from sandbox.store import Store
 
+Listed = Sequence[Recording | Record]
+"""In their order, most of them not yet rendered."""
 Query = Mapping[str, str]
 _RISKS = ("red", "yellow", "green")
 
@@ -21,8 +24,8 @@ class Wide:
 
     stream: str
     path: str
-    answer: Callable[[Store, Query], list[Record]]
-    everything: Callable[[Store], list[Record]]
+    answer: Callable[[Store, Query], Listed]
+    everything: Callable[[Store], Listed]
     paginated: bool = True
 
 
@@ -42,7 +45,7 @@ def _campfires(store: Store) -> list[Record]:
     ]
 
 
-def _forwards(store: Store) -> list[Record]:
+def _forwards(store: Store) -> list[Recording]:
     inboxes = {
         tool["id"]
         for project in store.projects.values()
@@ -50,7 +53,7 @@ def _forwards(store: Store) -> list[Record]:
         for tool in enabled_tools(project, "inbox")
     }
     listed = store.feeds.listing("Inbox::Forward", "active", "created_at")
-    return store.render([forward for forward in listed if parent_id(forward) in inboxes])
+    return [forward for forward in listed if parent_id(forward) in inboxes]
 
 
 def _gauges(store: Store) -> list[Record]:
@@ -70,15 +73,15 @@ def _gauges_asked_for(store: Store, query: Query) -> list[Record]:
     return [gauge for gauge in _gauges(store) if "bucket_ids" not in query or gauge["bucket"]["id"] in wanted]
 
 
-def _hours(store: Store) -> list[Record]:
+def _hours(store: Store) -> list[Recording]:
     """All entries, the latest day first. Of archived projects too: their hours have been worked all the same."""
     entries = [
         entry
         for project in store.projects.values()
         if project.status in ANSWERING
-        for entry in store.render(store.feeds.inside("Timesheet::Entry", project.id))
+        for entry in store.feeds.inside("Timesheet::Entry", project.id)
     ]
-    return sorted(entries, key=lambda entry: (entry["date"], entry["id"]), reverse=True)
+    return sorted(entries, key=lambda entry: (worked_on(entry), entry.id), reverse=True)
 
 
 def _timesheet(store: Store, query: Query) -> list[Record]:
@@ -86,11 +89,13 @@ def _timesheet(store: Store, query: Query) -> list[Record]:
     first, last = _window(store, query)
     return [
         entry
-        for entry in _hours(store)
-        if first <= entry["date"] <= last
-        and query.get("person_id", str(entry["person"]["id"])) == str(entry["person"]["id"])
-        and query.get("bucket_id", str(entry["bucket"]["id"])) == str(entry["bucket"]["id"])
+        for entry in store.render([entry for entry in _hours(store) if first <= worked_on(entry) <= last])
+        if _is_of(entry, "person", query.get("person_id")) and _is_of(entry, "bucket", query.get("bucket_id"))
     ]
+
+
+def _is_of(entry: Record, key: str, id: str | None) -> bool:
+    return id is None or str(entry.get(key, {}).get("id")) == id
 
 
 def _window(store: Store, query: Query) -> tuple[str, str]:
