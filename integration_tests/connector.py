@@ -110,7 +110,7 @@ class Connector:
 
     def read(
         self,
-        streams: Iterable[str] = STREAMS,
+        streams: Iterable[str] = FIVE,
         state: list[Message] | None = None,
         sync_mode: str = "incremental",
         **config: Any,

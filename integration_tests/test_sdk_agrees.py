@@ -12,6 +12,8 @@ from integration_tests.connector import FEEDS, Connector, Output, by_id
 from integration_tests.test_full_refresh import MANY_PAGES
 from sandbox import Sandbox
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 STATUSES = ("active", "archived", "trashed")
 
 
@@ -20,7 +22,7 @@ def both(connect: Callable[..., Connector]) -> Iterator[tuple[Output, AccountCli
     """What the connector emitted, and the SDK on the same account."""
     connector = connect(MANY_PAGES)
     with sdk(connector.sandbox) as client:
-        yield connector.read(), client.for_account(connector.sandbox.account.account_id)
+        yield connector.read(["projects", *FEEDS]), client.for_account(connector.sandbox.account.account_id)
 
 
 def sdk(sandbox: Sandbox) -> Client:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
 from integration_tests.connector import STREAMS, Connector, Output, primary_key, truth
-from integration_tests.patches import no_waiting
 from sandbox import AccountSize
 
 EVERYTHING = AccountSize()
 
 
-@pytest.fixture(autouse=True)
-def _unhurried() -> Iterator[None]:
-    with no_waiting():
-        yield
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 def keyed(stream: str, records: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
@@ -48,7 +44,7 @@ def test_discover_lists_every_stream(connect: Callable[..., Connector]) -> None:
 
 def test_every_record_of_every_stream_arrives_as_basecamp_sent_it(connect: Callable[..., Connector]) -> None:
     connector = connect(EVERYTHING)
-    output = connector.read()
+    output = connector.read(STREAMS)
     assert output.statuses == dict.fromkeys(STREAMS, "COMPLETE")
     for stream in STREAMS:
         expected = truth(connector.sandbox, stream)
@@ -78,9 +74,9 @@ def test_the_second_sync_of_an_unchanged_account_costs_its_listings_and_its_chil
     connect: Callable[..., Connector],
 ) -> None:
     connector = connect(EVERYTHING)
-    first = connector.read()
+    first = connector.read(STREAMS)
     connector.sandbox.log.clear()
-    second = connector.read(state=first.state)
+    second = connector.read(STREAMS, state=first.state)
     assert second.exit_code == 0
     costs = asked(connector)
     assert costs["projects.json"] == 3
@@ -124,7 +120,7 @@ def test_a_forbidden_project_or_tool_is_skipped_named_and_counted(
 def test_project_ids_restrict_every_stream_to_those_projects(connect: Callable[..., Connector]) -> None:
     connector = connect(EVERYTHING)
     wanted = connector.sandbox.account.projects()[0]["id"]
-    output = connector.read(project_ids=[wanted])
+    output = connector.read(STREAMS, project_ids=[wanted])
     assert output.exit_code == 0
     for stream in STREAMS:
         for record in output.records(stream):
