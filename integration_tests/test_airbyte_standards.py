@@ -15,6 +15,7 @@ from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from integration_tests.connector import FEEDS, ROOT, Connector, truth
+from integration_tests.patches import no_waiting
 from sandbox import Sandbox
 from source_basecamp import SourceBasecamp
 from source_basecamp.config import require_valid
@@ -42,7 +43,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def sandbox() -> Iterator[Sandbox]:
     """The sandbox as it comes, which the sample configuration fits, for everything that this process runs."""
-    with Sandbox(rate_limit=False) as server, pytest.MonkeyPatch.context() as patch:
+    with Sandbox(rate_limit=False) as server, pytest.MonkeyPatch.context() as patch, no_waiting():
         for name, value in server.env.items():
             patch.setenv(name, value)
         yield server
