@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo docs test lint clean
+.PHONY: help setup demo docs test soak lint clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -27,6 +27,9 @@ docs: setup ## write docs/reference.md from the manifest, the schemas and the sp
 
 test: lint ## lint and all tests
 	$(BIN)/python -m pytest -q
+
+soak: setup ## thousands of made-up histories against the connector, for about an hour
+	$(BIN)/python -m pytest -q integration_tests/test_nothing_is_lost.py --hypothesis-profile=soak
 
 clean: ## remove what setup and builds made
 	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

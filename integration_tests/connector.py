@@ -26,12 +26,13 @@ ROOT = Path(__file__).parent.parent
 MANIFEST = yaml.safe_load((ROOT / "manifest.yaml").read_text())
 FIVE = ("projects", "schedules", "schedule_entries", "todos", "messages")
 STREAMS = tuple(stream["name"] for stream in MANIFEST["streams"])
-FEEDS = {
+ALL_FEEDS = {
     stream["name"]: stream["retriever"]["requester"]["path"].partition("type=")[2]
     for stream in MANIFEST["streams"]
     if stream["$ref"] == "#/definitions/feed"
 }
-INCREMENTAL = {*FEEDS, *(stream["name"] for stream in MANIFEST["streams"] if "incremental_sync" in stream)}
+FEEDS = {stream: ALL_FEEDS[stream] for stream in FIVE[2:]}
+INCREMENTAL = {*ALL_FEEDS, *(stream["name"] for stream in MANIFEST["streams"] if "incremental_sync" in stream)}
 
 Record = dict[str, Any]
 Message = dict[str, Any]

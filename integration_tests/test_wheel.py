@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from integration_tests.connector import ROOT, FIVE, Connector, Record, truth
+from integration_tests.connector import FIVE, ROOT, Connector, Record, truth
 from sandbox import AccountSize, Sandbox
 
 SIZE = AccountSize(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import NoReturn
 
 from airbyte_cdk.entrypoint import PRINT_BUFFER, AirbyteEntrypoint
 from airbyte_cdk.exception_handler import init_uncaught_exception_handler
 from airbyte_cdk.models import FailureType
+from airbyte_cdk.utils.print_buffer import PrintBuffer
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.entrypoint import BasecampEntrypoint, without_stack_trace
@@ -19,19 +22,24 @@ from source_basecamp.source import SourceBasecamp
 
 logger = logging.getLogger("airbyte")
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+_WRITERS = (PrintBuffer.write.__code__, PrintBuffer.flush.__code__, logging.Handler.handle.__code__)
+
 STOPPED = "Stopped by %s. Nothing is lost: the next sync goes on from the last state that was saved."
 
 
 def run(args: list[str] | None = None) -> None:
     """Runs one verb. Exits with 1, after a TRACE message that says why, when it fails; with 128 + n on signal n."""
     init_uncaught_exception_handler(logger)
+    _buffer_output()
     for handler in {*logging.getLogger().handlers, *logger.handlers}:
         handler.addFilter(without_stack_trace)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    stop = _Stop()
+    for number in _STOPS:
+        signal.signal(number, stop)
     args = sys.argv[1:] if args is None else args
     try:
-        _run(args)
+        _run(args, stop)
     except AirbyteTracedException as error:
         if error.failure_type == FailureType.system_error:
             raise
@@ -44,12 +52,20 @@ def run(args: list[str] | None = None) -> None:
         os._exit(128 + stopped.signal)
 
 
-def _run(args: list[str]) -> None:
+def _run(args: list[str], stop: _Stop) -> None:
     entrypoint = BasecampEntrypoint(_source(args))
     with PRINT_BUFFER:
         for message in entrypoint.run(entrypoint.parse_args(args)):
             # One write, so that messages of other threads do not land between a message and its line end.
             print(f"{message}\n", end="")
+            stop.if_held_back()
+
+
+def _buffer_output() -> None:
+    """Undoes PYTHONUNBUFFERED: without a buffer, a signal in the middle of a long write drops the rest of it."""
+    if isinstance(getattr(sys.__stdout__, "buffer", None), io.RawIOBase):
+        # Where the CDK prints all messages.
+        sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
 
 
 def _source(args: list[str]) -> SourceBasecamp:
@@ -78,5 +94,37 @@ class _StoppedError(BaseException):
         self.signal = signal.Signals(number)
 
 
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise _StoppedError(number)
+class _Stop:
+    """Answers a signal, at once if it can: not in the middle of a line, of which half would be out then.
+
+    A process stands in the middle of a line for as long as nobody reads its output.
+    """
+
+    def __init__(self) -> None:
+        self._held_back: int | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if not _is_writing(frame):
+            self._raise(number)
+        self._held_back = number
+        # A message is followed by `if_held_back`. A log line may be followed by nothing for long.
+        again = threading.Timer(0.1, signal.raise_signal, [number])
+        again.daemon = True
+        again.start()
+
+    def if_held_back(self) -> None:
+        """Answers a signal that came while a message was printed."""
+        if self._held_back is not None:
+            self._raise(self._held_back)
+
+    @staticmethod
+    def _raise(number: int) -> NoReturn:
+        for other in _STOPS:
+            signal.signal(other, signal.SIG_IGN)
+        raise _StoppedError(number)
+
+
+def _is_writing(frame: FrameType | None) -> bool:
+    while frame and frame.f_code not in _WRITERS:
+        frame = frame.f_back
+    return frame is not None

@@ -1,0 +1,160 @@
+"""A sync that is stopped, however and wherever, costs time and nothing else."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from signal import SIGINT, SIGKILL, SIGTERM
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from integration_tests.connector import Connector, InProcess, Output, by_id, truth
+from integration_tests.histories import CHANGES, LISTED, Change, changes
+from integration_tests.patches import no_waiting
+from integration_tests.stopped import Hold, Stopped, wait_until
+from integration_tests.test_incremental import cursors
+from integration_tests.warehouse import Warehouse
+from sandbox import AccountSize, Fault, Sandbox
+from source_basecamp.run import STOPPED
+
+SIZE = AccountSize(
+    projects=20, archived_projects=3, todos=(130, 20, 5), messages=(60, 20, 5), schedule_entries=(50, 5, 20)
+)
+KEPT = [kind for kind in CHANGES if kind != "delete"]
+"""What deletes a record for good leaves no trace of it that an incremental sync could see."""
+
+Connect = Callable[..., Connector]
+
+
+def restart_and_compare(connector: Connector, folder: Path, warehouse: Warehouse) -> None:
+    """Goes on from what was saved, undisturbed; then every record has to be there."""
+    connector.sandbox.faults.clear()
+    again = InProcess(connector.sandbox, folder)
+    again.config = warehouse.config
+    output = again.read(LISTED, state=warehouse.state or None)
+    assert output.exit_code == 0
+    warehouse.load(output)
+    for stream in LISTED:
+        assert warehouse.tables[stream] == by_id(truth(connector.sandbox, stream)), stream
+
+
+def read_until_request(connector: Stopped, request: int, warehouse: Warehouse) -> Output:
+    hold = Hold(connector.sandbox, request)
+    connector.due = hold.wait
+    connector.config = warehouse.config
+    # The server comes free only after the process has ended: nothing in it may wait for an answer.
+    try:
+        output = connector.read(LISTED, state=warehouse.state or None, num_workers=1)
+    finally:
+        hold.release()
+    warehouse.load(output)
+    return output
+
+
+def assert_stopped(connector: Stopped, output: Output) -> None:
+    """A signal that can be heard is heard at once, and answered in words."""
+    if connector.signal == SIGKILL:
+        assert output.exit_code == -SIGKILL
+        return
+    assert output.exit_code == 128 + connector.signal
+    assert connector.seconds < 3
+    assert output.messages[-1]["log"] == {"level": "WARN", "message": STOPPED % connector.signal.name}
+    assert "Traceback" not in output.stderr + str(output.messages)
+    assert set(output.statuses.values()) <= {"STARTED", "RUNNING", "COMPLETE"}
+
+
+@pytest.mark.parametrize(
+    ("number", "request_number"),
+    [(SIGKILL, 0), (SIGKILL, 6), (SIGKILL, 19), (SIGTERM, 0), (SIGTERM, 11), (SIGTERM, 19), (SIGINT, 1), (SIGINT, 15)],
+)
+def test_nothing_is_lost_by_a_stop_at_any_request(
+    connect: Connect, tmp_path: Path, number: signal.Signals, request_number: int
+) -> None:
+    connector = Stopped(connect(SIZE).sandbox, tmp_path, number)
+    warehouse = Warehouse(connector.config)
+    output = read_until_request(connector, request_number, warehouse)
+    assert_stopped(connector, output)
+    restart_and_compare(connector, tmp_path, warehouse)
+
+
+@pytest.mark.parametrize("records", [1, 60, 250])
+def test_nothing_is_lost_by_a_kill_after_any_number_of_records(connect: Connect, tmp_path: Path, records: int) -> None:
+    connector = Stopped(connect(SIZE).sandbox, tmp_path, SIGKILL)
+    connector.sandbox.faults.add(Fault(path="page=", times=None, delay=0.15))
+    connector.due = lambda: wait_until(lambda: connector.output.read_bytes().count(b'"RECORD"') >= records)
+    warehouse = Warehouse(connector.config)
+    output = connector.read(LISTED)
+    assert records <= sum(output.counts().values()) < sum(len(truth(connector.sandbox, stream)) for stream in LISTED)
+    warehouse.load(output)
+    restart_and_compare(connector, tmp_path, warehouse)
+
+
+@pytest.mark.parametrize("second", [SIGKILL, SIGTERM])
+def test_nothing_is_lost_by_a_second_stop_during_the_restart(
+    connect: Connect, tmp_path: Path, second: signal.Signals
+) -> None:
+    connector = Stopped(connect(SIZE).sandbox, tmp_path, SIGTERM)
+    warehouse = Warehouse(connector.config)
+    read_until_request(connector, 14, warehouse)
+    assert warehouse.state
+    connector.signal = second
+    assert_stopped(connector, read_until_request(connector, 9, warehouse))
+    restart_and_compare(connector, tmp_path, warehouse)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_stop_while_nobody_reads_the_output_ends_in_whole_lines(
+    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unbuffered: str
+) -> None:
+    """The connector is blocked in the middle of a line then, for a pipe holds no more than 64 kB."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    connector = Stopped(connect(SIZE).sandbox, tmp_path, SIGTERM, unread=True)
+    warehouse = Warehouse(connector.config)
+    log = connector.sandbox.log
+
+    def is_blocked() -> bool:
+        asked = len(log.requests)
+        time.sleep(0.5)
+        return 0 < asked == len(log.requests)
+
+    connector.due = lambda: wait_until(is_blocked)
+    output = connector.read(LISTED)
+    assert_stopped(connector, output)
+    warehouse.load(output)
+    restart_and_compare(connector, tmp_path, warehouse)
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 4])
+def test_a_failed_page_does_not_advance_the_cursor(connect: Connect, tmp_path: Path, page: int) -> None:
+    connector = connect(SIZE)
+    warehouse = Warehouse(connector.config)
+    before = connector.read(LISTED)
+    warehouse.load(before)
+    for record in truth(connector.sandbox, "todos")[:120]:
+        connector.sandbox.account.update(record["id"])
+    connector.sandbox.faults.add(Fault(path="type=Todo.*status=active", skip=page - 1, times=None, status=418))
+    output = connector.read(LISTED, state=warehouse.state)
+    assert (output.exit_code, output.statuses["todos"]) == (1, "INCOMPLETE")
+    assert cursors(output)["todos", "active"] == cursors(before)["todos", "active"]
+    warehouse.load(output)
+    restart_and_compare(connector, tmp_path, warehouse)
+
+
+@given(st.lists(st.lists(changes(kinds=KEPT), max_size=4), max_size=3))
+@settings(max_examples=8)
+def test_the_union_of_any_chain_of_incremental_syncs_equals_one_full_refresh(chain: list[list[Change]]) -> None:
+    with tempfile.TemporaryDirectory() as folder, Sandbox(SIZE, rate_limit=False) as sandbox, no_waiting():
+        connector = InProcess(sandbox, Path(folder))
+        warehouse = Warehouse(connector.config)
+        for happenings in [*chain, []]:
+            warehouse.load(connector.read(LISTED, state=warehouse.state or None, lookback_minutes=0))
+            for change in happenings:
+                change(sandbox.account)
+        warehouse.load(connector.read(LISTED, state=warehouse.state, lookback_minutes=0))
+        refreshed = connector.read(LISTED, sync_mode="full_refresh")
+        assert warehouse.tables == {stream: by_id(refreshed.records(stream)) for stream in LISTED}
