@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo test soak lint clean
+.PHONY: help setup demo docs test soak lint clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -21,6 +21,9 @@ lint: setup ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: setup ## write docs/reference.md from the manifest, the schemas and the spec
+	$(BIN)/python -m docs.generate
 
 test: lint ## lint and all tests
 	$(BIN)/python -m pytest -q

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from integration_tests.connector import Connector, InProcess
+from integration_tests.patches import no_waiting
 from sandbox import AccountSize, Sandbox
 
 # Each example is a few whole syncs: no deadline. A failing one prints what replays it.
@@ -28,6 +29,13 @@ def connect(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
 def connect_process(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
     """The same, run as a process of its own, as Airbyte does."""
     yield from _starter(Connector, tmp_path)
+
+
+@pytest.fixture
+def unhurried() -> Iterator[None]:
+    """No retry waits, and no budget holds a request back, in connectors that run in this process."""
+    with no_waiting():
+        yield
 
 
 def _starter(kind: type[Connector], folder: Path) -> Iterator[Callable[..., Connector]]:

@@ -16,13 +16,23 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import yaml
+
 from sandbox import Sandbox
 from source_basecamp.run import run
 from source_basecamp.transport import BasecampAdapter, Gate
 
 ROOT = Path(__file__).parent.parent
-FEEDS = {"todos": "Todo", "messages": "Message", "schedule_entries": "Schedule::Entry"}
-STREAMS = ("projects", "schedules", *FEEDS)
+MANIFEST = yaml.safe_load((ROOT / "manifest.yaml").read_text())
+FIVE = ("projects", "schedules", "schedule_entries", "todos", "messages")
+STREAMS = tuple(stream["name"] for stream in MANIFEST["streams"])
+ALL_FEEDS = {
+    stream["name"]: stream["retriever"]["requester"]["path"].partition("type=")[2]
+    for stream in MANIFEST["streams"]
+    if stream["$ref"] == "#/definitions/feed"
+}
+FEEDS = {stream: ALL_FEEDS[stream] for stream in FIVE[2:]}
+INCREMENTAL = {*ALL_FEEDS, *(stream["name"] for stream in MANIFEST["streams"] if "incremental_sync" in stream)}
 
 Record = dict[str, Any]
 Message = dict[str, Any]
@@ -101,7 +111,7 @@ class Connector:
 
     def read(
         self,
-        streams: Iterable[str] = STREAMS,
+        streams: Iterable[str] = FIVE,
         state: list[Message] | None = None,
         sync_mode: str = "incremental",
         **config: Any,
@@ -164,40 +174,34 @@ def _messages(printed: str) -> list[Message]:
 
 
 def configured_catalog(streams: Iterable[str], sync_mode: str = "incremental") -> Mapping[str, Any]:
-    """A catalog that reads the named streams, feeds in `sync_mode`."""
+    """A catalog that reads the named streams, those that can in `sync_mode`."""
     return {
         "streams": [
             {
                 "stream": {
                     "name": stream,
                     "json_schema": {},
-                    "supported_sync_modes": ["full_refresh", "incremental"] if stream in FEEDS else ["full_refresh"],
+                    "supported_sync_modes": ["full_refresh", "incremental"]
+                    if stream in INCREMENTAL
+                    else ["full_refresh"],
                 },
-                "sync_mode": sync_mode if stream in FEEDS else "full_refresh",
-                "destination_sync_mode": "append_dedup" if stream in FEEDS else "overwrite",
+                "sync_mode": sync_mode if stream in INCREMENTAL else "full_refresh",
+                "destination_sync_mode": "append_dedup" if stream in INCREMENTAL else "overwrite",
             }
             for stream in streams
         ]
     }
 
 
+def primary_key(stream: str) -> tuple[str, ...]:
+    """The fields that tell a stream's records apart."""
+    key = next(declared for declared in MANIFEST["streams"] if declared["name"] == stream).get("primary_key", "id")
+    return (key,) if isinstance(key, str) else tuple(key)
+
+
 def truth(sandbox: Sandbox, stream: str) -> list[Record]:
     """What a perfect full sync of a stream holds."""
-    if stream in FEEDS:
-        return sandbox.account.records(FEEDS[stream])
-    projects = sandbox.account.projects(None)
-    if stream == "projects":
-        return projects
-    return [
-        {
-            **tool,
-            "project_id": project["id"],
-            "substream_data": {"project_id": project["id"], "schedule_id": tool["id"]},
-        }
-        for project in projects
-        for tool in project["dock"]
-        if tool["name"] == "schedule"
-    ]
+    return sandbox.account.listing(stream)
 
 
 def by_id(records: Iterable[Record]) -> dict[int, Record]:

@@ -14,7 +14,8 @@ from airbyte_cdk.test.entrypoint_wrapper import read
 from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from integration_tests.connector import FEEDS, ROOT, Connector, truth
+from integration_tests.connector import ALL_FEEDS, ROOT, Connector, truth
+from integration_tests.patches import no_waiting
 from sandbox import Sandbox
 from source_basecamp import SourceBasecamp
 from source_basecamp.config import require_valid
@@ -42,7 +43,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def sandbox() -> Iterator[Sandbox]:
     """The sandbox as it comes, which the sample configuration fits, for everything that this process runs."""
-    with Sandbox(rate_limit=False) as server, pytest.MonkeyPatch.context() as patch:
+    with Sandbox(rate_limit=False) as server, pytest.MonkeyPatch.context() as patch, no_waiting():
         for name, value in server.env.items():
             patch.setenv(name, value)
         yield server
@@ -97,7 +98,7 @@ def test_the_sample_state_is_continued_where_it_says(sandbox: Sandbox) -> None:
     records = [message.record for message in output.records if message.record]
     for entry in load(STATE):
         stream, saved = entry["stream"]["stream_descriptor"]["name"], entry["stream"]["stream_state"]
-        expected = {record["id"] for record in truth(sandbox, stream) if stream not in FEEDS or due(record, saved)}
+        expected = {record["id"] for record in truth(sandbox, stream) if stream not in ALL_FEEDS or due(record, saved)}
         assert {record.data["id"] for record in records if record.stream == stream} == expected
 
 

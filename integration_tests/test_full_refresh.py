@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from integration_tests.connector import STREAMS, Connector, by_id, truth
+from integration_tests.connector import FIVE, Connector, by_id, truth
 from sandbox import AccountSize
+
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 EMPTY = AccountSize(
     projects=0, archived_projects=0, trashed_projects=0, todos=0, messages=0, schedule_entries=0, hidden_per_project=0
@@ -49,8 +51,8 @@ def test_every_record_arrives_with_every_field_as_basecamp_sent_it_in_the_fewest
     connector = connect_process(size)
     output = connector.read()
     assert output.exit_code == 0
-    assert output.statuses == dict.fromkeys(STREAMS, "COMPLETE")
-    for stream in STREAMS:
+    assert output.statuses == dict.fromkeys(FIVE, "COMPLETE")
+    for stream in FIVE:
         expected = truth(connector.sandbox, stream)
         assert len(output.records(stream)) == len(expected), stream
         assert by_id(output.records(stream)) == by_id(expected), stream

@@ -14,6 +14,8 @@ from sandbox.server import Sandbox
 from sandbox.size import STATUSES, AccountSize
 
 MAX_PORT = 65_535
+_PLAIN_FLAGS = ("projects", "archived_projects", "trashed_projects", "people")
+_COUNTED_FLAGS = ("todos", "messages", "schedule_entries")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,10 +52,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="A stand-in for Basecamp on loopback.")
     parser.add_argument("--seed", type=int, default=default.seed, help="what the account is generated from")
     parser.add_argument("--port", type=_port, default=0, help="0, the default, takes a free one")
-    for name in ("projects", "archived_projects", "trashed_projects", "people"):
+    for name in _PLAIN_FLAGS:
         parser.add_argument(_flag(name), type=int, default=getattr(default, name), metavar="N")
-    for name in ("todos", "messages", "schedule_entries"):
+    for name in _COUNTED_FLAGS:
         parser.add_argument(_flag(name), type=_counts, default=getattr(default, name), metavar="N[,ARCHIVED[,TRASHED]]")
+    parser.add_argument(
+        "--records",
+        type=_figure,
+        action="append",
+        default=[],
+        metavar="NAME=N[,ARCHIVED[,TRASHED]]",
+        help=f"of anything else; may be given again and again. NAME is one of: {', '.join(_others())}",
+    )
     parser.add_argument("--no-rate-limit", dest="rate_limit", action="store_false", help="answer without end")
     parser.add_argument(
         "--config", metavar="FILE", help="write the connector's configuration there, readable by you only"
@@ -63,6 +73,24 @@ def _parser() -> argparse.ArgumentParser:
 
 def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
+
+
+def _others() -> list[str]:
+    """What has a figure in the size of an account, but no flag of its own."""
+    own = {"seed", "account_id", *_PLAIN_FLAGS, *_COUNTED_FLAGS}
+    return [name for name in AccountSize.__dataclass_fields__ if name not in own]
+
+
+def _figure(text: str) -> tuple[str, int | tuple[int, ...]]:
+    name, _, figures = text.partition("=")
+    if name not in _others():
+        raise argparse.ArgumentTypeError(f"one of {', '.join(_others())} wanted, got {name!r}")
+    counts = _counts(figures)
+    if isinstance(getattr(AccountSize(), name), tuple):
+        return name, counts
+    if len(counts) > 1:
+        raise argparse.ArgumentTypeError(f"{name} have no status: one figure wanted, got {figures!r}")
+    return name, counts[0]
 
 
 def _counts(text: str) -> tuple[int, ...]:
@@ -80,7 +108,7 @@ def _port(text: str) -> int:
 
 def _size(options: argparse.Namespace) -> AccountSize:
     names = vars(options).keys() & AccountSize.__dataclass_fields__.keys()
-    return AccountSize(**{name: getattr(options, name) for name in names})
+    return AccountSize(**{name: getattr(options, name) for name in names}, **dict(options.records))
 
 
 def _write_config(path: str, sandbox: Sandbox) -> None:

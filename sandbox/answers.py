@@ -39,6 +39,21 @@ def not_found(headers: dict[str, str] | None = None) -> Answer:
     return Answer(404, headers or {})
 
 
+def bad_request(error: str) -> Answer:
+    """400 for a parameter that Basecamp does not know."""
+    return json_answer({"error": error}, 400)
+
+
+def forbidden() -> Answer:
+    """403 for a project that the token's user is not in."""
+    return json_answer({"message": "You must first seek admission"}, 403)
+
+
+def item(record: dict[str, Any] | None) -> Answer:
+    """One record, if there is one."""
+    return not_found() if record is None else json_answer(record)
+
+
 def with_etag(answer: Answer, if_none_match: str | None) -> Answer:
     """A successful answer with a weak ETag; 304 without a body if the client has it already."""
     if answer.status != 200:

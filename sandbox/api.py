@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
 from starlette.requests import Request
 from starlette.routing import Match, Route
 
 from sandbox.account import Account
-from sandbox.answers import Answer, json_answer, not_found
+from sandbox.answers import Answer, bad_request, item, json_answer, not_found
 from sandbox.feeds import SORTS
-from sandbox.kinds import KINDS
-from sandbox.pages import next_link, page_bounds, page_number
+from sandbox.kinds import ALL_KINDS, KINDS
+from sandbox.lists import Handler, Lists, admitted, listing, page
+from sandbox.pages import page_bounds, page_number
 from sandbox.size import STATUSES
-
-Handler = Callable[[Request], Answer]
 
 
 class Api:
@@ -26,13 +22,14 @@ class Api:
         handlers: dict[str, Handler] = {
             "/projects": self._projects,
             "/projects/recordings": self._recordings,
-            "/projects/{id:int}": self._project,
+            "/projects/{id:int}": admitted(account, self._project, from_trash=True),
             "/people": self._people,
-            "/schedules/{id:int}": self._schedule,
-            "/schedules/{id:int}/entries": self._schedule_entries,
+            "/schedules/{id:int}": admitted(account, self._schedule),
+            "/schedules/{id:int}/entries": admitted(account, self._schedule_entries),
             "/account": lambda request: json_answer(account.info()),
+            **Lists(account).handlers(),
         }
-        for kind in KINDS.values():
+        for kind in ALL_KINDS.values():
             handlers[f"/{kind.path}/{{id:int}}"] = self._item_handler(kind.type)
         self._handlers = handlers
         self._routes = [Route(path, _unused) for path in handlers]
@@ -49,30 +46,30 @@ class Api:
     def _projects(self, request: Request) -> Answer:
         status = request.query_params.get("status")
         if status not in (None, "archived", "trashed"):
-            return _bad_request("status must be archived or trashed; leave it out for active projects")
-        return _page(request, self._account.projects(status or "active"))
+            return bad_request("status must be archived or trashed; leave it out for active projects")
+        return page(request, self._account.projects(status or "active"))
 
     def _project(self, request: Request) -> Answer:
-        return _item(self._account.project(request.path_params["id"]))
+        return item(self._account.project(request.path_params["id"]))
 
     def _recordings(self, request: Request) -> Answer:
         asked = {"status": "active", "sort": "created_at", "direction": "desc", **request.query_params}
         allowed = {"type": KINDS, "status": STATUSES, "sort": SORTS, "direction": ("asc", "desc")}
         for name, values in allowed.items():
             if asked.get(name) not in values:
-                return _bad_request(f"{name} must be one of: {', '.join(values)}")
+                return bad_request(f"{name} must be one of: {', '.join(values)}")
         buckets = {int(id) for id in asked["bucket"].split(",") if id.isdecimal()} if "bucket" in asked else None
         start, stop = page_bounds(page_number(asked))
         records, total = self._account.feed_page(
             asked["type"], asked["status"], asked["sort"], asked["direction"], start, stop, buckets
         )
-        return _listing(request, records, total, stop)
+        return listing(request, records, total, stop)
 
     def _people(self, request: Request) -> Answer:
-        return _page(request, self._account.people())
+        return page(request, self._account.people())
 
     def _schedule(self, request: Request) -> Answer:
-        return _item(self._account.schedule(request.path_params["id"]))
+        return item(self._account.schedule(request.path_params["id"]))
 
     def _schedule_entries(self, request: Request) -> Answer:
         id = request.path_params["id"]
@@ -80,34 +77,12 @@ class Api:
             return not_found()
         status = request.query_params.get("status", "active")
         if status not in STATUSES:
-            return _bad_request(f"status must be one of: {', '.join(STATUSES)}")
-        return _page(request, self._account.schedule_entries(id, status))
+            return bad_request(f"status must be one of: {', '.join(STATUSES)}")
+        return page(request, self._account.schedule_entries(id, status))
 
     def _item_handler(self, type: str) -> Handler:
-        return lambda request: _item(self._account.record(request.path_params["id"], type))
+        return lambda request: item(self._account.record(request.path_params["id"], type))
 
 
 async def _unused(request: Request) -> None:
     """Starlette's routes want an endpoint; here they only match."""
-
-
-def _bad_request(error: str) -> Answer:
-    return json_answer({"error": error}, 400)
-
-
-def _item(record: dict[str, Any] | None) -> Answer:
-    return not_found() if record is None else json_answer(record)
-
-
-def _page(request: Request, everything: Sequence[dict[str, Any]]) -> Answer:
-    start, stop = page_bounds(page_number(dict(request.query_params)))
-    return _listing(request, everything[start:stop], len(everything), stop)
-
-
-def _listing(request: Request, records: Sequence[dict[str, Any]], total: int, stop: int) -> Answer:
-    headers = {"x-total-count": str(total)}
-    if stop < total:
-        query = dict(request.query_params)
-        origin = f"http://{request.headers.get('host', '')}"
-        headers["link"] = next_link(origin, request.url.path, query, page_number(query))
-    return json_answer(records, headers=headers)

@@ -28,6 +28,11 @@ class AccountClock:
         self._ms = NEWEST_MS
         self._ticks = 0
 
+    @property
+    def today(self) -> str:
+        """The day of the latest instant."""
+        return timestamp(self._ms)[:10]
+
     def tick(self) -> str:
         """The next instant."""
         self._ms += _STEPS_MS[self._ticks % len(_STEPS_MS)]

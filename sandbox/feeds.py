@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from operator import attrgetter
 
 from sandbox.projects import Project
-from sandbox.recordings import Recording
+from sandbox.recordings import Recording, parent_id
 from sandbox.size import STATUSES
 
 SORTS = ("created_at", "updated_at")
@@ -19,6 +19,7 @@ class Feeds:
     def __init__(self) -> None:
         self._by_type: defaultdict[str, dict[int, Recording]] = defaultdict(dict)
         self._listings: dict[tuple[str, str, str], list[Recording]] = {}
+        self._inside: dict[str, defaultdict[int | None, list[Recording]]] = {}
 
     def add(self, recording: Recording) -> None:
         """Put in a new recording."""
@@ -35,6 +36,8 @@ class Feeds:
         stale = [key for key in self._listings if type in (None, key[0])]
         for key in stale:
             del self._listings[key]
+        for kept in list(self._inside) if type is None else [type]:
+            self._inside.pop(kept, None)
 
     def find(self, id: int) -> Recording | None:
         """The recording of that id, whatever its type."""
@@ -43,6 +46,23 @@ class Feeds:
     def of_project(self, project: Project) -> list[Recording]:
         """Every recording of a project, listed or not."""
         return [recording for recording in self._all() if recording.project is project]
+
+    def inside(self, type: str, id: int | None) -> list[Recording]:
+        """The active recordings of a type under a parent or in a project, newest first. Do not change the list.
+
+        Other than in the feeds, the status of the project is of no matter here.
+        """
+        if type not in self._inside:
+            self._inside[type] = self._grouped(type)
+        return self._inside[type].get(id, [])
+
+    def _grouped(self, type: str) -> defaultdict[int | None, list[Recording]]:
+        grouped: defaultdict[int | None, list[Recording]] = defaultdict(list)
+        for recording in sorted(self._by_type[type].values(), key=attrgetter("created_at", "id"), reverse=True):
+            if recording.status == "active":
+                for owner in {parent_id(recording), recording.project.id} - {None}:
+                    grouped[owner].append(recording)
+        return grouped
 
     def _all(self) -> Iterator[Recording]:
         for recordings in self._by_type.values():

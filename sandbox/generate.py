@@ -7,9 +7,10 @@ from itertools import count
 from random import Random
 
 from sandbox.clock import DAY_MS, HISTORY_MS, NEWEST_MS, timestamp
-from sandbox.kinds import KINDS
+from sandbox.kinds import FIXTURES, KINDS, TOOL_KINDS
+from sandbox.parents import Parents
 from sandbox.projects import Ids, Project
-from sandbox.recordings import Kind, Record, Recording
+from sandbox.recordings import Kind, Recording
 from sandbox.size import STATUSES, AccountSize
 
 PAST_2_53 = 9_007_199_254_740_993
@@ -28,21 +29,46 @@ class RecordingIds:
         return next(self._large) if serial % 11 == 3 else self._ids.next()
 
 
-def generate_recordings(size: AccountSize, projects: list[Project], ids: RecordingIds) -> Iterator[Recording]:
+def generate_recordings(size: AccountSize, projects: list[Project], ids: RecordingIds) -> list[Recording]:
     """Every recording of the account, type by type, newest first within each."""
+    recordings = list(_counted(size, projects, ids))
+    for project in projects:
+        recordings += fixtures(project, ids)
+    Parents().hang(recordings)
+    return recordings
+
+
+def fixtures(project: Project, ids: RecordingIds) -> Iterator[Recording]:
+    """What a project has from its first day: columns in its card table, and a gauge where it is measured."""
+    at = str(project.record["created_at"])
+    triage, later, column, done, gauge = FIXTURES.values()
+    kinds = [triage, later, *[column] * (1 + project.number % 3), done]
+    # The titles of the columns go by serial: six for each project, the last one that of the last column.
+    serials = [*range(len(kinds) - 1), 5]
+    for kind, n in [*zip(kinds, serials, strict=True), (gauge, 0)]:
+        if kind.fits(project):
+            serial = project.number * 6 + n
+            yield Recording(ids.next(serial), kind, serial, "active", project, {}, at, at, at)
+
+
+def _counted(size: AccountSize, projects: list[Project], ids: RecordingIds) -> Iterator[Recording]:
     listed = [project for project in projects if project.status == "active"]
     hidden = [project for project in projects if project.status != "active"]
-    for number, kind in enumerate(KINDS.values()):
+    for number, kind in enumerate([*KINDS.values(), *TOOL_KINDS.values()]):
         rng = Random(size.seed * 1_000 + number)
         counts = zip(STATUSES, size.counts(kind.plural), strict=True)
         plan = [status for status, n in counts for _ in range(n)]
         if plan and not listed:
             raise ValueError(f"{kind.plural} need at least one active project to be in")
         rng.shuffle(plan)
-        yield from _generate(kind, rng, plan, listed, ids, first_serial=0)
+        fitting = [project for project in listed if kind.fits(project)]
+        if not fitting and kind.type in KINDS:
+            # A feed holds what it was asked to hold, in whatever project there is.
+            fitting = listed
+        yield from _generate(kind, rng, plan if fitting else [], fitting, ids, first_serial=0)
         serial = len(plan)
         for project in hidden:
-            kept = ["active"] * size.hidden_per_project
+            kept = ["active"] * (size.hidden_per_project if kind.fits(project) else 0)
             yield from _generate(kind, rng, kept, [project], ids, first_serial=serial)
             serial += len(kept)
 
@@ -70,14 +96,8 @@ def _generate(
             serial=serial,
             status=status,
             project=project,
-            parent=parent_of(kind, project, serial),
+            parent={},
             created_at=timestamp(ms - age),
             updated_at=updated_at,
             settled_at=updated_at,
         )
-
-
-def parent_of(kind: Kind, project: Project, serial: int) -> Record:
-    """Where in the project the serial-th recording of its type hangs."""
-    candidates = [parent for type in kind.parent_types for parent in project.parents.get(type, ())]
-    return candidates[serial % len(candidates)]

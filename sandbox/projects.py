@@ -55,6 +55,10 @@ class Project:
 
     record: dict[str, Any]
     bucket: dict[str, Any]
+    number: int
+    """How many were made before it: decides everything that is made up for it."""
+    members: list[Person]
+    """Those who can open it."""
     parents: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Parent objects for recordings, by the parent's type; the first is where new recordings go."""
 
@@ -111,7 +115,14 @@ def build_project(
         "bookmarked": n % 3 == 0,
     }
     record.update(_sometimes(n, id, account_id, people))
-    return Project(record, {"id": id, "name": name, "type": "Project"}, _dock_parents(dock))
+    bucket = {"id": id, "name": name, "type": "Project"}
+    return Project(record, bucket, n, _members(n, people), _dock_parents(dock))
+
+
+def _members(n: int, people: list[Person]) -> list[Person]:
+    """The owner and two thirds of the others, but nobody who has left."""
+    staying = [person for person in people if person["personable_type"] != "Tombstone"]
+    return [person for k, person in enumerate(staying) if k == 0 or (k + n) % 3]
 
 
 def _sometimes(n: int, id: int, account_id: int, people: list[Person]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ recordings start at once and fit in memory beside the connector under test.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sandbox.people import Person
@@ -29,7 +29,8 @@ class Recording:
     serial: int
     status: str
     project: Project
-    parent: Record
+    parent: Record | Recording
+    """As the record shows it, or the recording whose first name and address it shows."""
     created_at: str
     updated_at: str
     settled_at: str
@@ -44,6 +45,8 @@ class Cast:
 
     account_id: int
     people: Sequence[Person]
+    replies: Callable[[str, int], int] = field(default=lambda type, id: 0, compare=False)
+    """How many recordings of a type hang under one: the only count that is not made up."""
 
     def person(self, n: int) -> Person:
         """Somebody, the same body for the same number."""
@@ -71,11 +74,21 @@ class Kind:
     """The fields beyond the envelope; given keys replace the envelope's."""
     title_field: str | None = None
     """The field whose text is also the title."""
+    without: tuple[str, ...] = ()
+    """Keys of the envelope that this type does not carry."""
+    name: Callable[[int], str] = title
+    """The title of the n-th, as long as nobody changes it."""
+    fits: Callable[[Project], bool] = lambda project: True
+    """Whether a project can hold it."""
+    touches_parent: bool = False
+    """Whether a new or a deleted one moves its parent's `updated_at`."""
 
 
 def render(recording: Recording, cast: Cast) -> Record:
     """The record as the feed, the lists and the item address serve it. Shared parts: treat as read-only."""
     record = _envelope(recording, cast)
+    for key in recording.kind.without:
+        del record[key]
     record.update(recording.kind.build(recording, cast))
     fields = recording.fields
     if fields is None:
@@ -87,17 +100,53 @@ def render(recording: Recording, cast: Cast) -> Record:
     return {key: value for key, value in record.items() if value is not ABSENT}
 
 
+def parent_id(recording: Recording) -> int | None:
+    """The id of what a recording hangs under."""
+    parent = recording.parent
+    return parent.id if isinstance(parent, Recording) else parent.get("id")
+
+
+def parent_type(recording: Recording) -> str | None:
+    """The type of what a recording hangs under."""
+    parent = recording.parent
+    return parent.kind.type if isinstance(parent, Recording) else parent.get("type")
+
+
+def as_parent(record: Record) -> Record:
+    """What the recordings under a record show of it."""
+    return {key: record[key] for key in ("id", "title", "type", "url", "app_url")}
+
+
+def _shown(parent: Record | Recording, cast: Cast) -> Record:
+    # A parent that is renamed keeps its first name here: whether Basecamp passes a new one on is not documented,
+    # and the children would change without their updated_at moving.
+    if not isinstance(parent, Recording):
+        return parent
+    path = f"{cast.account_id}/{_own_path(parent)}"
+    return {
+        "id": parent.id,
+        "title": parent.kind.name(parent.serial),
+        "type": parent.kind.type,
+        "url": f"{API}/{path}.json",
+        "app_url": f"{APP}/{path}",
+    }
+
+
+def _own_path(recording: Recording) -> str:
+    return f"buckets/{recording.project.id}/{recording.kind.path}/{recording.id}"
+
+
 def _envelope(recording: Recording, cast: Cast) -> Record:
     id, n, kind, bucket = recording.id, recording.serial, recording.kind, recording.project.bucket
     api = f"{API}/{cast.account_id}"
-    own = f"buckets/{bucket['id']}/{kind.path}/{id}"
+    own = _own_path(recording)
     return {
         "id": id,
         "status": recording.status,
         "visible_to_clients": n % 7 == 0,
         "created_at": recording.created_at,
         "updated_at": recording.updated_at,
-        "title": title(n),
+        "title": kind.name(n),
         "inherits_status": recording.status == "active",
         "type": kind.type,
         "url": f"{api}/{own}.json",
@@ -108,7 +157,7 @@ def _envelope(recording: Recording, cast: Cast) -> Record:
         "comments_url": f"{api}/buckets/{bucket['id']}/recordings/{id}/comments.json",
         "boosts_count": n % 6 // 4,
         "boosts_url": f"{api}/buckets/{bucket['id']}/recordings/{id}/boosts.json",
-        "parent": recording.parent,
+        "parent": _shown(recording.parent, cast),
         "bucket": bucket,
         "creator": cast.person(n),
     }

@@ -2,6 +2,7 @@
 
 from source_basecamp.auth import LaunchpadAuthenticator
 from source_basecamp.errors import BasecampErrorHandler
+from source_basecamp.filters import ProjectFilter, TimesheetFilter
 from source_basecamp.pagination import DescendingCursorPagination, LinkPagination
 from source_basecamp.requester import BasecampRequester
 
@@ -11,4 +12,6 @@ __all__ = [
     "DescendingCursorPagination",
     "LaunchpadAuthenticator",
     "LinkPagination",
+    "ProjectFilter",
+    "TimesheetFilter",
 ]

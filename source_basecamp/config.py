@@ -24,6 +24,8 @@ def normalised(config: Mapping[str, Any]) -> dict[str, Any]:
     for field in _READERS.keys() & result.keys():
         with suppress(BadValueError):
             result[field] = _READERS[field](result[field])
+    if not result.get("project_ids"):
+        result.pop("project_ids", None)
     if not _is_moment(result.get("token_expiry_date")):
         # The connector's own note, which nobody can mend: without it, the token is refreshed.
         result.pop("token_expiry_date", None)
@@ -77,6 +79,14 @@ def _is_moment(value: Any) -> bool:
         return False
 
 
+def _project_ids(value: Any) -> list[int]:
+    whole = [_whole_number(each) for each in value] if isinstance(value, list) else [None]
+    ids = [each for each in whole if each]
+    if len(ids) != len(whole):
+        raise BadValueError("has to be a list of whole numbers above zero")
+    return ids
+
+
 def _between(least: int, most: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         whole = _whole_number(value)
@@ -98,16 +108,20 @@ def _whole_number(value: Any) -> int | None:
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "account_id": _account_id,
     "start_date": _start_date,
+    "project_ids": _project_ids,
     "lookback_minutes": _between(0, 525_600),
     "num_workers": _between(1, 10),
+    "timesheet_lookback_days": _between(0, 3_660),
 }
 
 _REMEDIES = {
     "account_id": "take the number behind https://3.basecamp.com/ in the address of your Basecamp.",
     "start_date": "write a day or moment in the past, such as 2026-01-31 or 2026-01-31T00:00:00Z, or leave it out.",
+    "project_ids": "take the number behind /projects/ in each project's address, or leave it out to read all.",
     "client_id": "copy it from your integration at https://launchpad.37signals.com/integrations.",
     "client_secret": "copy it from your integration at https://launchpad.37signals.com/integrations.",
     "client_refresh_token_2": "authorise your integration, and copy the refresh token that Launchpad returns.",
     "lookback_minutes": "leave it out for the default of 10.",
     "num_workers": "leave it out for the default of 4.",
+    "timesheet_lookback_days": "leave it out for the default of 60.",
 }

@@ -16,6 +16,7 @@ from airbyte_cdk.models import (
     FailureType,
     TraceType,
 )
+from airbyte_cdk.sources.streams.http.exceptions import BaseBackoffException
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.config import require_valid
@@ -58,7 +59,8 @@ class BasecampEntrypoint(AirbyteEntrypoint):
 def without_stack_trace(record: logging.LogRecord) -> bool:
     """A logging filter: an error that is explained needs no stack trace beside the explanation."""
     error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, AirbyteTracedException) and error.failure_type != FailureType.system_error:
+    explained = isinstance(error, AirbyteTracedException) and error.failure_type != FailureType.system_error
+    if explained or isinstance(error, BaseBackoffException):
         record.exc_info = None
         record.exc_text = None
     return True

@@ -28,6 +28,10 @@ ACCOUNT_UNKNOWN = (
     "https://3.basecamp.com/ in the address of your Basecamp, and make sure that the user who authorised this "
     "connection still belongs to that account."
 )
+NOT_THERE = (
+    "Basecamp has no {path} in account {account_id} that this login can read. The account may not have the feature, or "
+    "'project_ids' may name a project that is archived or in the trash: correct it, or deselect the stream."
+)
 USER_REMOVED = (
     "Basecamp knows no account for the user who authorised this connection (any more). Have the user added to the "
     "account again, or authorise the connection as another user."

@@ -122,7 +122,7 @@ class LinkPagination(PaginationStrategy):
         total = response.headers.get("X-Total-Count", "")
         if total.isdigit():
             return int(total)
-        if not self._said_uncounted:
+        if response.headers.get("Link") and not self._said_uncounted:
             self._said_uncounted = True
             logger.info(
                 "Basecamp sent no record count for %s: records that move while it is read cannot be noticed.",
@@ -194,7 +194,8 @@ def _fingerprint(records: list[Mapping[str, Any]]) -> int:
 
 
 def _records(response: requests.Response) -> list[Mapping[str, Any]]:
-    return cast("list[Mapping[str, Any]]", orjson.loads(response.content))
+    body = orjson.loads(response.content)
+    return body if isinstance(body, list) else [body]
 
 
 def _next_link(response: requests.Response) -> str | None:

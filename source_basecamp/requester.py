@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import defaultdict
@@ -21,10 +20,11 @@ from airbyte_cdk.sources.streams.http.exceptions import BaseBackoffException
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.accounts import explain
-from source_basecamp.errors import ACCOUNT_UNKNOWN, NOT_REFRESHED, SKIPPED, TOKEN_REFUSED
+from source_basecamp.errors import ACCOUNT_UNKNOWN, NOT_REFRESHED, NOT_THERE, SKIPPED, TOKEN_REFUSED
 from source_basecamp.ledger import LEDGER
 from source_basecamp.transport import BasecampAdapter
 
+_ANSWERS = {"list": list, "object": dict}
 _PAGES_IN_FLIGHT: defaultdict[tuple[str, str, str], threading.Lock] = defaultdict(threading.Lock)
 
 
@@ -33,12 +33,14 @@ class BasecampRequester(HttpRequester):
     """Sends a stream's requests through `BasecampAdapter`.
 
     `shared_cache` names a cache that several streams use, so that what one has read costs the others nothing. The
-    CDK would give each stream a cache of its own.
+    CDK would give each stream a cache of its own. `answers_with` is what a successful answer has to be: a list or an
+    object.
     """
 
     request_parameters: Optional[Mapping[str, str]] = None
     request_headers: Optional[Mapping[str, str]] = None
     shared_cache: Optional[str] = None
+    answers_with: str = "list"
 
     def __post_init__(self, parameters: Any) -> None:
         self.request_options_provider = InterpolatedRequestOptionsProvider(
@@ -55,8 +57,7 @@ class BasecampRequester(HttpRequester):
         super().__post_init__(parameters)
         # What the client says of its stream, such as that it is rate limited, is not said of the cache's namesake.
         self._http_client._name = self._stream
-        self._http_client._logger.addFilter(_without_stack_trace)
-        self._http_client._session.mount("https://", adapter := BasecampAdapter())
+        self._http_client._session.mount("https://", adapter := BasecampAdapter(_ANSWERS[self.answers_with]))
         self._http_client._session.mount("http://", adapter)
 
     def send_request(self, **request: Any) -> Optional[requests.Response]:  # type: ignore[override]
@@ -90,20 +91,17 @@ class BasecampRequester(HttpRequester):
         if words == TOKEN_REFUSED.format(**self.config) and error.failure_type == FailureType.transient_error:
             return NOT_REFRESHED
         if words == ACCOUNT_UNKNOWN.format(**self.config):
-            return explain(self.config["account_id"], self._request_headers()) or words
+            return explain(self.config["account_id"], self._request_headers()) or self._not_there(words)
         return words
+
+    def _not_there(self, words: str) -> str:
+        path = str(self.path).partition("?")[0]
+        return words if path == "projects.json" else NOT_THERE.format(path=path, **self.config)
 
     def _note_skipped(self, response: requests.Response) -> None:
         path = requests.compat.urlparse(str(response.url)).path
         LEDGER.skip(self._stream, path)
         self.logger.warning("%s: %s", self._stream, SKIPPED.format(path=path, status=response.status_code))
-
-
-def _without_stack_trace(record: logging.LogRecord) -> bool:
-    """A logging filter: retries that are used up are explained by what they ended with."""
-    if record.exc_info and isinstance(record.exc_info[1], BaseBackoffException):
-        record.exc_info = None
-    return True
 
 
 def _handler_s_words(error: AirbyteTracedException) -> Optional[str]:

@@ -33,6 +33,11 @@ NOTHING_VISIBLE = (
     "projects that it is a member of: add the user to the projects that you want to read."
 )
 
+UNSEEN_PROJECTS = (
+    "'project_ids' names projects that the user who authorised this connection cannot see: {ids}. Correct them, or add "
+    "the user to these projects in Basecamp."
+)
+
 
 class SourceBasecamp(YamlDeclarativeSource):
     """Reads a Basecamp account. Streams, requests and spec are declared in `manifest.yaml`."""
@@ -67,9 +72,20 @@ class SourceBasecamp(YamlDeclarativeSource):
             # The CDK's message is a Python literal of what it was told about the stream.
             told = ast.literal_eval(status.message) if status.message else ""
             status.message = str(told).removeprefix("Stream projects is not available: ")
+        elif unseen := self._unseen_projects():
+            return AirbyteConnectionStatus(Status.FAILED, UNSEEN_PROJECTS.format(ids=", ".join(map(str, unseen))))
         elif not LEDGER.total("emitted"):
             logger.warning(NOTHING_VISIBLE)
         return status
+
+    def _unseen_projects(self) -> list[int]:
+        """The ids in `project_ids` that no listing of projects holds."""
+        wanted = self._config.get("project_ids", [])
+        if not wanted:
+            return []
+        (projects,) = (stream for stream in self.streams(self._config) if stream.name == "projects")
+        seen = {record["id"] for partition in projects.generate_partitions() for record in partition.read()}
+        return [id for id in wanted if id not in seen]
 
     def _read_and_parse_yaml_file(self, path_to_yaml_file: str) -> ConnectionDefinition:
         return dict(with_endpoints(super()._read_and_parse_yaml_file(path_to_yaml_file)))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pytest
 from basecamp import Client, Config
 
 from sandbox import AccountSize, Sandbox
+from sandbox.kinds import KINDS
 
 FIELDS = ("id", "status", "created_at", "updated_at", "title", "type", "url", "parent", "bucket")
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(AccountSize(todos=(110, 20, 3)), rate_limit=False) as sandbox:
+    size = AccountSize(todos=(110, 20, 3), campfire_lines=120, timeline_events=100, client_replies=50)
+    with Sandbox(size, rate_limit=False) as sandbox:
         yield sandbox
 
 
@@ -35,14 +38,16 @@ def test_projects_of_every_status(sandbox: Sandbox, sdk: Client) -> None:
     assert projects.get(project_id=id) == sandbox.account.project(id)
 
 
-@pytest.mark.parametrize("type", ["Todo", "Message", "Schedule::Entry"])
+@pytest.mark.parametrize("type", KINDS)
 @pytest.mark.parametrize("status", ["active", "archived", "trashed"])
 def test_recordings_of_every_type_and_status(sandbox: Sandbox, sdk: Client, type: str, status: str) -> None:
     recordings = sdk.for_account(sandbox.account.account_id).recordings
     listed = recordings.list(type=type, status=status, sort="updated_at", direction="desc")
     expected = sandbox.account.feed(type, status)
     assert listed.meta.total_count == len(expected)
-    assert [[record[key] for key in FIELDS] for record in listed] == [[r[key] for key in FIELDS] for r in expected]
+    assert [[record.get(key) for key in FIELDS] for record in listed] == [
+        [r.get(key) for key in FIELDS] for r in expected
+    ]
 
 
 def test_people(sandbox: Sandbox, sdk: Client) -> None:
@@ -58,3 +63,87 @@ def test_items_and_schedules(sandbox: Sandbox, sdk: Client) -> None:
     listed = account.schedules.list_entries(schedule_id=schedule["id"])
     assert len(listed) == schedule["entries_count"] > 0
     assert entry["id"] in [listed_entry["id"] for listed_entry in listed]
+
+
+WIDE: dict[str, Callable[[Any], Any]] = {
+    "people": lambda sdk: sdk.people.list(),
+    "timeline_events": lambda sdk: sdk.reports.progress(),
+    "campfires": lambda sdk: sdk.campfires.list(),
+    "inbox_forwards": lambda sdk: sdk.everything.get_everything_forwards(),
+    "lineup_markers": lambda sdk: sdk.lineup.list_lineup_markers(),
+    "gauges": lambda sdk: sdk.gauges.list_gauges(),
+    "account": lambda sdk: [sdk.account.get_account()],
+    "templates": lambda sdk: [
+        template for status in (None, "archived", "trashed") for template in sdk.templates.list(status=status)
+    ],
+}
+# What to ask for each project or tool, and where the ids come from.
+PARTED: dict[str, tuple[str, Callable[[Any, int], Any]]] = {
+    "project_people": ("project", lambda sdk, id: sdk.people.list_for_project(project_id=id)),
+    "message_types": ("project", lambda sdk, id: sdk.message_types.list(bucket_id=id)),
+    "client_approvals": ("clientside", lambda sdk, id: sdk.client_approvals.list(bucket_id=id)),
+    "client_correspondences": ("clientside", lambda sdk, id: sdk.client_correspondences.list(bucket_id=id)),
+    "gauge_needles": ("gauge", lambda sdk, id: sdk.gauges.list_gauge_needles(project_id=id)),
+    "questions": ("questionnaire", lambda sdk, id: sdk.checkins.list_questions(questionnaire_id=id)),
+    "card_tables": ("kanban_board", lambda sdk, id: [sdk.card_tables.get(card_table_id=id)]),
+    "campfire_lines": ("chat", lambda sdk, id: sdk.campfires.list_lines(campfire_id=id)),
+    "hill_charts": ("todoset", lambda sdk, id: [sdk.hill_charts.get(todoset_id=id)]),
+}
+
+
+def owners(sandbox: Sandbox, where: str) -> list[int]:
+    projects = [p for p in sandbox.account.projects(None) if p["status"] != "trashed"]
+    if where == "project":
+        return [p["id"] for p in projects]
+    if where == "clientside":
+        return [p["id"] for p in projects if "clientside" in p]
+    if where == "gauge":
+        return [p["id"] for p in projects if p.get("last_needle_position") is not None]
+    return [tool["id"] for p in projects for tool in p["dock"] if tool["name"] == where and tool["enabled"]]
+
+
+def same(listed: Iterable[dict[str, Any]], expected: list[dict[str, Any]]) -> bool:
+    """Equal but for order, and for the keys that a sync adds."""
+    added = ("project_id", "todoset_id")
+    stripped = [{key: value for key, value in record.items() if key not in added} for record in expected]
+    return sorted(map(repr, map(_ordered, listed))) == sorted(map(repr, map(_ordered, stripped)))
+
+
+def _ordered(record: dict[str, Any]) -> list[tuple[str, Any]]:
+    return sorted(record.items())
+
+
+@pytest.mark.parametrize("stream", WIDE)
+def test_account_wide_lists(sandbox: Sandbox, sdk: Client, stream: str) -> None:
+    listed = WIDE[stream](sdk.for_account(sandbox.account.account_id))
+    assert same(listed, sandbox.account.listing(stream))
+
+
+@pytest.mark.parametrize("stream", PARTED)
+def test_lists_of_projects_and_tools(sandbox: Sandbox, sdk: Client, stream: str) -> None:
+    where, read = PARTED[stream]
+    account = sdk.for_account(sandbox.account.account_id)
+    listed = [record for id in owners(sandbox, where) for record in read(account, id)]
+    assert same(listed, sandbox.account.listing(stream))
+    assert listed
+
+
+def test_replies(sandbox: Sandbox, sdk: Client) -> None:
+    account = sdk.for_account(sandbox.account.account_id)
+    mails = sandbox.account.listing("inbox_forwards")
+    replies = [reply for mail in mails for reply in account.forwards.list_replies(forward_id=mail["id"])]
+    assert same(replies, sandbox.account.listing("forward_replies"))
+    letters = sandbox.account.listing("client_approvals") + sandbox.account.listing("client_correspondences")
+    replies = [
+        reply
+        for letter in letters
+        for reply in account.client_replies.list(bucket_id=letter["bucket"]["id"], recording_id=letter["id"])
+    ]
+    assert same(replies, sandbox.account.listing("client_replies"))
+
+
+def test_its_names_for_a_window_of_hours_are_not_basecamps(sandbox: Sandbox, sdk: Client) -> None:
+    timesheets = sdk.for_account(sandbox.account.account_id).timesheets
+    last_month = timesheets.report()
+    assert list(timesheets.report(from_="2000-01-01", to="2030-01-01")) == list(last_month)
+    assert len(sandbox.account.listing("timesheet_entries")) > len(last_month) > 0

@@ -1,0 +1,151 @@
+"""The whole account: every record of every stream, typed as its schema says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from integration_tests.connector import STREAMS, Connector, Output, primary_key, truth
+from sandbox import AccountSize
+
+EVERYTHING = AccountSize()
+
+
+pytestmark = pytest.mark.usefixtures("unhurried")
+
+
+def keyed(stream: str, records: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
+    """Records by primary key, without null fields, which the CDK leaves out."""
+    key = primary_key(stream)
+    return {
+        tuple(record[part] for part in key): {name: value for name, value in record.items() if value is not None}
+        for record in records
+    }
+
+
+def closed(schema: Any) -> Any:
+    """A schema that allows only what it declares."""
+    if isinstance(schema, dict):
+        inner = {key: closed(value) for key, value in schema.items()}
+        return inner | {"additionalProperties": False} if "properties" in schema else inner
+    return [closed(value) for value in schema] if isinstance(schema, list) else schema
+
+
+def test_discover_lists_every_stream(connect: Callable[..., Connector]) -> None:
+    (catalog,) = connect(EVERYTHING).discover().of_type("CATALOG")
+    names = [stream["name"] for stream in catalog["streams"]]
+    assert names == list(STREAMS)
+    assert len(names) == 36
+
+
+def test_every_record_of_every_stream_arrives_as_basecamp_sent_it(connect: Callable[..., Connector]) -> None:
+    connector = connect(EVERYTHING)
+    output = connector.read(STREAMS)
+    assert output.statuses == dict.fromkeys(STREAMS, "COMPLETE")
+    for stream in STREAMS:
+        expected = truth(connector.sandbox, stream)
+        assert expected, f"the sandbox holds no {stream}: nothing would be shown"
+        assert len(output.records(stream)) == len(expected), stream
+        assert keyed(stream, output.records(stream)) == keyed(stream, expected), stream
+
+
+def test_every_record_is_typed_and_declared_as_its_schema_says(connect: Callable[..., Connector]) -> None:
+    connector = connect(EVERYTHING)
+    (catalog,) = connector.discover().of_type("CATALOG")
+    for stream in catalog["streams"]:
+        validator = Draft7Validator(closed(stream["json_schema"]), format_checker=Draft7Validator.FORMAT_CHECKER)
+        for record in truth(connector.sandbox, stream["name"]):
+            assert not [error.message for error in validator.iter_errors(record)], stream["name"]
+
+
+def asked(connector: Connector) -> Counter[str]:
+    """How often each kind of address was asked for: ids and query taken out."""
+    paths = (request.path.split("/", 2)[2] for request in connector.sandbox.log.api)
+    return Counter(
+        "/".join("*" if part.split(".")[0].isdigit() else part for part in path.split("/")) for path in paths
+    )
+
+
+def test_the_second_sync_of_an_unchanged_account_costs_its_listings_and_its_children(
+    connect: Callable[..., Connector],
+) -> None:
+    connector = connect(EVERYTHING)
+    first = connector.read(STREAMS)
+    connector.sandbox.log.clear()
+    second = connector.read(STREAMS, state=first.state)
+    assert second.exit_code == 0
+    costs = asked(connector)
+    assert costs["projects.json"] == 3
+    assert costs["projects/recordings.json"] == 3 * 12
+    assert costs["reports/timesheet.json"] == 1
+    assert costs["reports/progress.json"] == 1
+    # An object that two streams are made of is fetched once.
+    assert costs["card_tables/*"] == len(truth(connector.sandbox, "card_tables"))
+
+
+def skipped_line(output: Output, stream: str) -> str:
+    (line,) = (
+        log["message"]
+        for log in output.of_type("LOG")
+        if log["message"].startswith(f"{stream}: ") and "skipped" in log["message"] and log["level"] == "INFO"
+    )
+    return str(line)
+
+
+@pytest.mark.parametrize("stream", ["project_people", "questions", "card_tables", "campfire_lines", "hill_charts"])
+def test_a_forbidden_project_or_tool_is_skipped_named_and_counted(
+    connect: Callable[..., Connector], stream: str
+) -> None:
+    connector = connect(EVERYTHING)
+    before = keyed(stream, truth(connector.sandbox, stream))
+    field = {"project_people": "project_id", "hill_charts": "project_id"}.get(stream)
+    one = next(iter(before.values()))
+    project = one[field] if field else one["bucket"]["id"]
+    connector.sandbox.account.forbid(project)
+    output = connector.read([stream])
+    assert output.exit_code == 0
+    assert output.statuses == {stream: "COMPLETE"}
+    assert keyed(stream, output.records(stream)) == keyed(stream, truth(connector.sandbox, stream))
+    assert len(output.records(stream)) < len(before)
+    warnings = [log["message"] for log in output.of_type("LOG") if log["level"] == "WARN"]
+    assert warnings
+    assert all(message.startswith(f"{stream}: Skipped /") and "answered 403" in message for message in warnings)
+    assert f"{len(warnings)} skipped" in skipped_line(output, stream)
+
+
+def test_project_ids_restrict_every_stream_to_those_projects(connect: Callable[..., Connector]) -> None:
+    connector = connect(EVERYTHING)
+    wanted = connector.sandbox.account.projects()[0]["id"]
+    output = connector.read(STREAMS, project_ids=[wanted])
+    assert output.exit_code == 0
+    for stream in STREAMS:
+        for record in output.records(stream):
+            project = record.get("project_id") or (record.get("bucket") or {}).get("id")
+            assert project in (None, wanted), stream
+    assert [project["id"] for project in output.records("projects")] == [wanted]
+    todos = [todo for todo in truth(connector.sandbox, "todos") if todo["bucket"]["id"] == wanted]
+    assert keyed("todos", output.records("todos")) == keyed("todos", todos)
+
+
+def test_a_project_id_that_the_login_cannot_see_fails_the_check(connect: Callable[..., Connector]) -> None:
+    connector = connect(EVERYTHING)
+    seen = connector.sandbox.account.projects("archived")[0]["id"]
+    assert connector.check(project_ids=[seen]).connection["status"] == "SUCCEEDED"
+    assert connector.check(project_ids=[seen, 7, 8]).connection == {
+        "status": "FAILED",
+        "message": (
+            "'project_ids' names projects that the user who authorised this connection cannot see: 7, 8. "
+            "Correct them, or add the user to these projects in Basecamp."
+        ),
+    }
+
+
+def test_time_that_was_entered_late_for_a_day_inside_the_lookback_is_read(connect: Callable[..., Connector]) -> None:
+    connector = connect(EVERYTHING)
+    first = connector.read(["timesheet_entries"])
+    (state,) = first.state
+    assert state["stream"]["stream_state"] == {"date": max(r["date"] for r in first.records("timesheet_entries"))}

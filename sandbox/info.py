@@ -1,0 +1,40 @@
+"""The account's own record."""
+
+from __future__ import annotations
+
+from sandbox.clock import HISTORY_MS, NEWEST_MS, timestamp
+from sandbox.people import Person
+from sandbox.recordings import Record
+from sandbox.texts import APP
+
+_LIMITS = ("can_create_projects", "can_create_users", "can_pin_projects", "can_upload_files")
+
+
+def account_info(account_id: int, owner: Person) -> Record:
+    """`GET account.json`."""
+    created_at = timestamp(NEWEST_MS - HISTORY_MS)
+    return {
+        "id": account_id,
+        "name": "Honcho Design",
+        "owner_name": owner["name"],
+        "active": True,
+        "created_at": created_at,
+        "updated_at": created_at,
+        "trial": False,
+        "trial_ends_on": None,
+        "frozen": False,
+        "paused": False,
+        "limits": dict.fromkeys(_LIMITS, True),
+        "subscription": {
+            "short_name": "pro",
+            "proper_name": "Basecamp Pro “Unlimited”",
+            "project_limit": 500,
+            "clients": True,
+            "logo": True,
+            "teams": True,
+            "templates": True,
+            "timesheet": True,
+        },
+        "settings": {"company_hq_enabled": True, "projects_enabled": True, "teams_enabled": False},
+        "logo": {"url": f"{APP}/{account_id}/account/logo?v=1"},
+    }

@@ -1,0 +1,66 @@
+"""Which of the records that Basecamp sent belong to a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.declarative.extractors.record_filter import RecordFilter
+from airbyte_cdk.sources.types import StreamSlice, StreamState
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+OUTSIDE_WINDOW = (
+    "Basecamp's timesheet report was asked for {start} to {end} and brought an entry of {date}: it did not heed the "
+    "dates, and what it brought may be another period. Please report it with the log of this sync."
+)
+
+
+@dataclass
+class ProjectFilter(RecordFilter):
+    """Lets pass what belongs to the projects in `project_ids` (without it, to any) and meets `condition`, if given."""
+
+    def filter_records(
+        self,
+        records: Iterable[Mapping[str, Any]],
+        stream_state: StreamState,
+        stream_slice: Optional[StreamSlice] = None,
+        next_page_token: Optional[Mapping[str, Any]] = None,
+    ) -> Iterable[Mapping[str, Any]]:
+        if wanted := self.config.get("project_ids"):
+            records = (record for record in records if _project_of(record) in wanted)
+        if self.condition:
+            records = super().filter_records(records, stream_state, stream_slice, next_page_token)
+        yield from records
+
+
+@dataclass
+class TimesheetFilter(ProjectFilter):
+    """The same, and fails where an entry lies outside the dates that were asked for.
+
+    To a date parameter that it does not know, Basecamp answers with the last month, silently.
+    """
+
+    def filter_records(
+        self,
+        records: Iterable[Mapping[str, Any]],
+        stream_state: StreamState,
+        stream_slice: Optional[StreamSlice] = None,
+        next_page_token: Optional[Mapping[str, Any]] = None,
+    ) -> Iterable[Mapping[str, Any]]:
+        window = stream_slice.cursor_slice if stream_slice else {}
+        start, end = window.get("start_time", ""), window.get("end_time", "9999")
+        for record in super().filter_records(records, stream_state, stream_slice, next_page_token):
+            if not start <= str(record.get("date", start)) <= end:
+                message = OUTSIDE_WINDOW.format(start=start, end=end, date=record["date"])
+                raise AirbyteTracedException(
+                    message=message, internal_message=message, failure_type=FailureType.system_error
+                )
+            yield record
+
+
+def _project_of(record: Mapping[str, Any]) -> Any:
+    """The id of the project that a tool or a recording belongs to; a project's own."""
+    bucket = record.get("bucket") or {}
+    return record.get("project_id") or bucket.get("id") or record["id"]
