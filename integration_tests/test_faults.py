@@ -14,11 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import backoff._sync
 import pytest
-from airbyte_cdk.sources.streams.call_rate import MovingWindowCallRatePolicy
 from airbyte_cdk.sources.streams.http import rate_limiting
 
 from integration_tests.connector import FEEDS, Connector, InProcess, Output, by_id, truth
 from sandbox import AccountSize, Fault
+from sandbox.account import Account
 from source_basecamp import pagination, transport
 
 SMALL = AccountSize(
@@ -40,8 +40,6 @@ def without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries wait no time; what the transport's gate waits for `Retry-After` is real."""
     for module in (rate_limiting, backoff._sync):
         monkeypatch.setattr(module, "time", SimpleNamespace(sleep=lambda seconds: None))
-    # After a 429 the CDK's budget keeps silent for a whole window of 11 seconds, whatever Retry-After says.
-    monkeypatch.setattr(MovingWindowCallRatePolicy, "update", lambda *_, **__: None)
 
 
 @pytest.fixture(autouse=True)
@@ -58,9 +56,13 @@ class Kind:
     address: str
 
 
+QUESTIONNAIRE = Account(SMALL).listing("questions")[0]["parent"]["id"]
 KINDS = {
     "a feed": Kind(("todos",), FEED, "/projects/recordings.json"),
     "a feed's second page": Kind(("todos",), rf"{FEED}.*[?&]page=2", "/projects/recordings.json"),
+    "a child": Kind(
+        ("questions",), f"/questionnaires/{QUESTIONNAIRE}/", f"/questionnaires/{QUESTIONNAIRE}/questions.json"
+    ),
     "a list and its cached sibling": Kind(("projects", "schedules"), r"/projects\.json", "/projects.json"),
 }
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
