@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup demo docs test soak lint clean
+.PHONY: help setup demo bench docs test soak lint clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -21,6 +21,9 @@ lint: setup ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: setup ## what a sync of the whole account costs, on a large made-up account
+	@$(BIN)/python -m bench
 
 docs: setup ## write docs/reference.md from the manifest, the schemas and the spec
 	$(BIN)/python -m docs.generate
