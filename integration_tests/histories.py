@@ -190,7 +190,9 @@ def changes(
     counts: st.SearchStrategy[int] | None = None,
 ) -> st.SearchStrategy[Change]:
     """Changes of those kinds, from a place up to `last` on in one of the listings, any unless given."""
-    return st.builds(Change, st.sampled_from(kinds), listings or _LISTINGS, st.integers(0, last), counts or _COUNTS)
+    listings = _LISTINGS if listings is None else listings
+    counts = _COUNTS if counts is None else counts
+    return st.builds(Change, st.sampled_from(kinds), listings, st.integers(0, last), counts)
 
 
 # A few, or more than a page holds.

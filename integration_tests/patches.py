@@ -40,6 +40,16 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
         yield
 
 
+def with_streams(*names: str) -> Callable[[Manifest], Manifest]:
+    """The connector with no more than these streams, which takes half the time to start."""
+
+    def change(manifest: Manifest) -> Manifest:
+        rest = {key: value for key, value in manifest.items() if key != "stream_groups"}
+        return rest | {"streams": [stream for stream in manifest["streams"] if stream["name"] in names]}
+
+    return change
+
+
 def without_budget(manifest: Manifest) -> Manifest:
     return {key: value for key, value in manifest.items() if key != "api_budget"}
 

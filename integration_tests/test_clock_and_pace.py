@@ -18,7 +18,7 @@ DAYS = 86_400
 
 SHIFTED_CLOCK = """
 import datetime, time
-real_time, real = time.time, datetime.datetime
+real, real_time, real_time_ns = datetime.datetime, time.time, time.time_ns
 class Shifted(real):
     @classmethod
     def now(cls, tz=None):
@@ -27,6 +27,7 @@ class Shifted(real):
     def utcnow(cls):
         return super().utcnow() + datetime.timedelta(seconds={seconds})
 time.time = lambda: real_time() + {seconds}
+time.time_ns = lambda: real_time_ns() + {seconds} * 10**9
 datetime.datetime = Shifted
 """
 """What Python runs first when it is the `sitecustomize` module."""

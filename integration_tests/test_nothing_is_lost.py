@@ -13,7 +13,7 @@ from hypothesis import Phase, example, given, settings
 
 from integration_tests.connector import FEEDS, InProcess, Output, by_id, truth
 from integration_tests.histories import LISTED, Change, History, Listing, Moment, Sync, histories
-from integration_tests.patches import changed_manifest, no_waiting, with_the_cdk_s_own_paging
+from integration_tests.patches import changed_manifest, no_waiting, with_streams, with_the_cdk_s_own_paging
 from integration_tests.warehouse import Warehouse
 from sandbox import AccountSize, Sandbox
 
@@ -38,7 +38,7 @@ EXAMPLES = {"soak": 3000}.get(settings.get_current_profile_name(), 60)
 @example(AT_THE_BOUNDARY)
 @settings(max_examples=EXAMPLES)
 def test_after_a_quiet_sync_every_record_is_there_as_the_account_has_it(history: History) -> None:
-    with no_waiting():
+    with changed_manifest(with_streams(*LISTED)), no_waiting():
         after_a_quiet_sync(history)
 
 

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from integration_tests.connector import FIVE, ROOT, Connector, Record, truth
+from integration_tests.connector import FIVE, ROOT, STREAMS, Connector, Record, truth
 from sandbox import AccountSize, Sandbox
 
 SIZE = AccountSize(
@@ -78,7 +78,7 @@ def test_the_wheel_holds_the_package_with_its_manifest_and_nothing_else(wheel: P
         held = {name for name in archive.namelist() if not name.split("/")[0].endswith(".dist-info")}
         assert held == expected
         assert archive.read("source_basecamp/manifest.yaml") == (ROOT / "manifest.yaml").read_bytes()
-    assert {f"source_basecamp/schemas/{stream}.json" for stream in FIVE} < held
+    assert {f"source_basecamp/schemas/{stream}.json" for stream in STREAMS} < held
 
 
 def test_the_installed_package_is_not_the_checkout(binaries: Path) -> None:
@@ -97,7 +97,7 @@ def test_check_succeeds(installed: Connector) -> None:
 
 def test_discover_is_that_of_the_checkout(installed: Connector, checkout: Connector) -> None:
     (catalog,) = installed.discover().of_type("CATALOG")
-    assert {stream["name"] for stream in catalog["streams"]} == set(FIVE)
+    assert {stream["name"] for stream in catalog["streams"]} == set(STREAMS)
     assert [catalog] == checkout.discover().of_type("CATALOG")
 
 

@@ -108,7 +108,8 @@ class _Stop:
             self._raise(number)
         self._held_back = number
         # A message is followed by `if_held_back`. A log line may be followed by nothing for long.
-        again = threading.Timer(0.1, signal.raise_signal, [number])
+        # To the main thread itself: a signal to another one would not wake it where it waits for the next message.
+        again = threading.Timer(0.1, signal.pthread_kill, [threading.main_thread().ident, number])
         again.daemon = True
         again.start()
 
