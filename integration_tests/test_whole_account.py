@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
-from integration_tests.connector import STREAMS, Connector, Output, primary_key, truth
-from sandbox import AccountSize
+from integration_tests.connector import ALL_FEEDS, STREAMS, Connector, Output, by_id, primary_key, truth
+from sandbox import AccountSize, Fault
 
 EVERYTHING = AccountSize()
 
@@ -149,3 +150,34 @@ def test_time_that_was_entered_late_for_a_day_inside_the_lookback_is_read(connec
     first = connector.read(["timesheet_entries"])
     (state,) = first.state
     assert state["stream"]["stream_state"] == {"date": max(r["date"] for r in first.records("timesheet_entries"))}
+
+
+@pytest.mark.parametrize("stream", ALL_FEEDS)
+def test_every_feed_brings_what_was_changed_archived_and_trashed(
+    connect: Callable[..., Connector], stream: str
+) -> None:
+    connector = connect(EVERYTHING)
+    account = connector.sandbox.account
+    first = connector.read([stream])
+    changed, archived, trashed = (record["id"] for record in account.feed(ALL_FEEDS[stream])[9:12])
+    account.update(changed, title="Changed")
+    account.archive(archived)
+    account.trash(trashed)
+    second = connector.read([stream], state=first.state, lookback_minutes=0)
+    fresh = by_id(second.records(stream))
+    assert [fresh[id]["status"] for id in (changed, archived, trashed)] == ["active", "archived", "trashed"]
+    assert by_id(first.records(stream)) | fresh == by_id(truth(connector.sandbox, stream))
+
+
+@pytest.mark.parametrize("stream", ALL_FEEDS)
+def test_in_every_feed_what_slides_onto_a_page_already_read_is_read(
+    connect: Callable[..., Connector], stream: str
+) -> None:
+    connector = connect(replace(EVERYTHING, **{stream: (60, 3, 2)}))
+    account, kind = connector.sandbox.account, ALL_FEEDS[stream]
+    gone = account.feed(kind)[3]["id"]
+    walk = rf"type={kind.partition(':')[0]}.*status=active"
+    connector.sandbox.faults.add(Fault(walk, after=lambda account: account.delete(gone)))
+    output = connector.read([stream])
+    assert not connector.sandbox.faults.unused
+    assert by_id(output.records(stream)).keys() - {gone} == by_id(truth(connector.sandbox, stream)).keys()

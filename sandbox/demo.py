@@ -19,6 +19,8 @@ from rich.table import Table
 from sandbox import AccountSize, Sandbox
 
 STATUSES = ("active", "archived", "trashed")
+# A screenful of the streams.
+STREAMS = ("projects", "schedules", "schedule_entries", "todos", "messages")
 SIZE = AccountSize(
     projects=40,
     archived_projects=8,
@@ -121,6 +123,8 @@ def _catalog(messages: list[dict[str, Any]]) -> dict[str, Any]:
                 "destination_sync_mode": "append_dedup",
             }
             for stream in catalog["streams"]
+            if stream["name"] in STREAMS
+            if stream["name"] in STREAMS
         ]
     }
 
