@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from integration_tests.connector import Connector, InProcess
+from integration_tests.faulty import without_waits
 from integration_tests.patches import no_waiting
 from sandbox import AccountSize, Sandbox
 
@@ -36,6 +37,12 @@ def unhurried() -> Iterator[None]:
     """No retry waits, and no budget holds a request back, in connectors that run in this process."""
     with no_waiting():
         yield
+
+
+@pytest.fixture
+def no_retry_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries wait no time; what the transport's gate waits for `Retry-After` is real."""
+    without_waits(monkeypatch)
 
 
 def _starter(kind: type[Connector], folder: Path) -> Iterator[Callable[..., Connector]]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from integration_tests.connector import Connector, Output
-from integration_tests.test_faults import SMALL, assert_no_stack_trace, without_waits
+from integration_tests.faulty import SMALL, assert_no_stack_trace, without_waits
 from sandbox import AccountSize, Fault, Sandbox
 from source_basecamp.errors import BasecampErrorHandler
 

@@ -23,7 +23,13 @@ from sandbox import AccountSize, Fault, Sandbox
 from source_basecamp.run import STOPPED
 
 SIZE = AccountSize(
-    projects=20, archived_projects=3, todos=(130, 20, 5), messages=(60, 20, 5), schedule_entries=(50, 5, 20)
+    projects=20,
+    archived_projects=3,
+    todos=(130, 20, 5),
+    messages=(60, 20, 5),
+    schedule_entries=(50, 5, 20),
+    # What comes back with its project keeps its `updated_at`: only a full refresh sees it.
+    hidden_per_project=0,
 )
 KEPT = [kind for kind in CHANGES if kind != "delete"]
 """What deletes a record for good leaves no trace of it that an incremental sync could see."""
