@@ -110,6 +110,8 @@ def test_a_forbidden_project_or_tool_is_skipped_named_and_counted(
     output = connector.read([stream])
     assert output.exit_code == 0
     assert output.statuses == {stream: "COMPLETE"}
+    (total,) = (log["message"] for log in output.of_type("LOG") if log["message"].startswith("Sync: "))
+    assert total.startswith(f"Sync: {len(output.records(stream)):,} records emitted, ")
     assert keyed(stream, output.records(stream)) == keyed(stream, truth(connector.sandbox, stream))
     assert len(output.records(stream)) < len(before)
     warnings = [log["message"] for log in output.of_type("LOG") if log["level"] == "WARN"]

@@ -15,6 +15,7 @@ from airbyte_cdk.models import (
     ConnectorSpecification,
     FailureType,
     TraceType,
+    Type,
 )
 from airbyte_cdk.sources.streams.http.exceptions import BaseBackoffException
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
@@ -41,19 +42,20 @@ class BasecampEntrypoint(AirbyteEntrypoint):
     ) -> Iterable[AirbyteMessage]:
         """As the CDK's; each stream ends with a line of figures, and so does the sync."""
         LEDGER.clear()
-        began = time.monotonic()
+        began, emitted = time.monotonic(), 0
         failures: list[AirbyteErrorTraceMessage] = []
         try:
             for message in super().read(source_spec, config, catalog, state):
                 if error := _stream_error(message):
                     failures.append(error)
+                emitted += message.type == Type.RECORD
                 yield message
                 _say_figures(message)
         except AirbyteTracedException as error:
             # The CDK's own summary quotes every request, and calls everything a config_error.
             raise (_summary(failures) if failures else error) from error
         finally:
-            _say_total(time.monotonic() - began)
+            _say_total(emitted, time.monotonic() - began)
 
 
 def without_stack_trace(record: logging.LogRecord) -> bool:
@@ -95,10 +97,11 @@ def _say_figures(message: AirbyteMessage) -> None:
             logger.warning("%s: Basecamp counts %s records but listed %s.", name, account.counted, account.read)
 
 
-def _say_total(seconds: float) -> None:
+def _say_total(emitted: int, seconds: float) -> None:
     logger.info(
         "Sync: %s records emitted, %s requests (%s refused by the rate limit), %.1f s waited, %s skipped, in %.1f s.",
-        f"{LEDGER.total('emitted'):,.0f}",
+        # Not the ledger's: it holds what was read of parents too.
+        f"{emitted:,}",
         f"{LEDGER.requests:,}",
         f"{LEDGER.refused:,}",
         LEDGER.total("waited"),
