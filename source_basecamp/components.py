@@ -1,5 +1,6 @@
 """The classes that `manifest.yaml` names: what the CDK's components cannot say."""
 
+from source_basecamp.answers import AnswerDecoder
 from source_basecamp.auth import LaunchpadAuthenticator
 from source_basecamp.errors import BasecampErrorHandler
 from source_basecamp.filters import ProjectFilter, TimesheetFilter
@@ -7,6 +8,7 @@ from source_basecamp.pagination import DescendingCursorPagination, LinkPaginatio
 from source_basecamp.requester import BasecampRequester
 
 __all__ = [
+    "AnswerDecoder",
     "BasecampErrorHandler",
     "BasecampRequester",
     "DescendingCursorPagination",

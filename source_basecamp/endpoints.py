@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from typing import Any
 from urllib.parse import urlsplit
 
 from airbyte_cdk.models import FailureType
@@ -50,17 +49,12 @@ def allowed_origins() -> frozenset[str]:
     return frozenset(origin(in_force(url)) for url in _VARIABLES)
 
 
-def with_endpoints(definition: Any) -> Any:
-    """A copy of a manifest (or a part of one) whose addresses begin with the endpoints in force."""
-    if isinstance(definition, dict):
-        return {key: with_endpoints(value) for key, value in definition.items()}
-    if isinstance(definition, list):
-        return [with_endpoints(value) for value in definition]
-    if isinstance(definition, str):
-        for url in _VARIABLES:
-            if definition.startswith(url):
-                return in_force(url) + definition[len(url) :]
-    return definition
+def at_endpoint(address: str) -> str:
+    """An address of the manifest, beginning with the endpoint in force."""
+    for url in _VARIABLES:
+        if address.startswith(url):
+            return in_force(url) + address[len(url) :]
+    return address
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 
@@ -46,14 +46,33 @@ class Ledger:
 
     def clear(self) -> None:
         self._accounts: dict[tuple[str, str], Account] = defaultdict(Account)
-        self.requests = 0
+        self._requests: Counter[str] = Counter()
         self.refused = 0
+        self.held_up = 0.0
+        """Seconds in which at least one request was waiting; `waited` counts those of each."""
+        self._held_up_until = 0.0
 
-    def answer(self, status_code: int) -> None:
-        """An answer that came over the wire."""
+    def wait(self, due: float, sent: float) -> None:
+        """A request was due and was sent, by the monotonic clock."""
         with self._lock:
-            self.requests += 1
+            self.held_up += max(0.0, sent - max(due, self._held_up_until))
+            self._held_up_until = max(self._held_up_until, sent)
+
+    def answer(self, status_code: int, stream: str = "") -> None:
+        """An answer that came over the wire, to a stream or, without one, to a login."""
+        with self._lock:
+            self._requests[stream] += 1
             self.refused += status_code == 429
+
+    @property
+    def requests(self) -> int:
+        with self._lock:
+            return self._requests.total()
+
+    def requests_of(self, stream: str) -> int:
+        """Requests that a stream made itself, and not those for its parents."""
+        with self._lock:
+            return self._requests[stream]
 
     def page(self, stream: str, status: str, emitted: int, waited: float, again: bool) -> None:
         with self._lock:

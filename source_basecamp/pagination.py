@@ -10,16 +10,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, replace
-from typing import Any, Optional, cast
+from typing import Any, Optional
 
-import orjson
-import pendulum
 import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.requesters.paginators.strategies.pagination_strategy import PaginationStrategy
 from airbyte_cdk.sources.types import Config, Record, StreamSlice
+from airbyte_cdk.utils.datetime_helpers import AirbyteDateTime, ab_datetime_parse
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_basecamp.answers import parsed
 from source_basecamp.endpoints import origin
 from source_basecamp.ledger import LEDGER
 
@@ -194,7 +194,7 @@ def _fingerprint(records: list[Mapping[str, Any]]) -> int:
 
 
 def _records(response: requests.Response) -> list[Mapping[str, Any]]:
-    body = orjson.loads(response.content)
+    body = parsed(response)
     return body if isinstance(body, list) else [body]
 
 
@@ -244,5 +244,5 @@ def _transient(message: str, internal: str) -> AirbyteTracedException:
     return AirbyteTracedException(message=message, internal_message=internal, failure_type=FailureType.transient_error)
 
 
-def _instant(value: str) -> pendulum.DateTime:
-    return cast(pendulum.DateTime, pendulum.parse(value))
+def _instant(value: str) -> AirbyteDateTime:
+    return ab_datetime_parse(value)

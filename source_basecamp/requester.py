@@ -20,6 +20,7 @@ from airbyte_cdk.sources.streams.http.exceptions import BaseBackoffException
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.accounts import explain
+from source_basecamp.endpoints import at_endpoint
 from source_basecamp.errors import ACCOUNT_UNKNOWN, NOT_REFRESHED, NOT_THERE, SKIPPED, TOKEN_REFUSED
 from source_basecamp.ledger import LEDGER
 from source_basecamp.transport import BasecampAdapter
@@ -49,6 +50,7 @@ class BasecampRequester(HttpRequester):
             request_parameters=self.request_parameters,
             request_headers=self.request_headers,
         )
+        self.url = at_endpoint(str(self.url))
         self._stream = self.name
         if self.shared_cache:
             self.use_cache = True
@@ -57,7 +59,9 @@ class BasecampRequester(HttpRequester):
         super().__post_init__(parameters)
         # What the client says of its stream, such as that it is rate limited, is not said of the cache's namesake.
         self._http_client._name = self._stream
-        self._http_client._session.mount("https://", adapter := BasecampAdapter(_ANSWERS[self.answers_with]))
+        self._http_client._session.mount(
+            "https://", adapter := BasecampAdapter(_ANSWERS[self.answers_with], self._stream)
+        )
         self._http_client._session.mount("http://", adapter)
 
     def send_request(self, **request: Any) -> Optional[requests.Response]:  # type: ignore[override]
@@ -74,7 +78,9 @@ class BasecampRequester(HttpRequester):
             raise
         if response is not None:
             response.stream = self._stream  # type: ignore[attr-defined]
-            response.waited = getattr(response, "sent_at", due) - due  # type: ignore[attr-defined]
+            sent = getattr(response, "sent_at", due)
+            response.waited = sent - due  # type: ignore[attr-defined]
+            LEDGER.wait(due, sent)
             if not response.ok:
                 self._note_skipped(response)
         return response

@@ -1,131 +1,73 @@
-"""The `source-basecamp` command: Airbyte's verbs `spec`, `check`, `discover` and `read`."""
+"""The `source-basecamp` command: Airbyte's verbs and people's verbs.
+
+Each half is imported only when it is wanted: neither pays for the other's libraries.
+"""
 
 from __future__ import annotations
 
-import io
+import atexit
 import logging
 import os
 import signal
 import sys
-import threading
 from types import FrameType
 from typing import NoReturn
 
-from airbyte_cdk.entrypoint import PRINT_BUFFER, AirbyteEntrypoint
-from airbyte_cdk.exception_handler import init_uncaught_exception_handler
-from airbyte_cdk.models import FailureType
-from airbyte_cdk.utils.print_buffer import PrintBuffer
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
-
-from source_basecamp.entrypoint import BasecampEntrypoint, without_stack_trace
-from source_basecamp.source import SourceBasecamp
-
-logger = logging.getLogger("airbyte")
-
-_STOPS = (signal.SIGINT, signal.SIGTERM)
-_WRITERS = (PrintBuffer.write.__code__, PrintBuffer.flush.__code__, logging.Handler.handle.__code__)
-
-STOPPED = "Stopped by %s. Nothing is lost: the next sync goes on from the last state that was saved."
+AIRBYTE_VERBS = ("spec", "check", "discover", "read")
+"""The Airbyte protocol's; the rest of the verbs are for people."""
 
 
 def run(args: list[str] | None = None) -> None:
-    """Runs one verb. Exits with 1, after a TRACE message that says why, when it fails; with 128 + n on signal n."""
-    init_uncaught_exception_handler(logger)
-    _buffer_output()
-    for handler in {*logging.getLogger().handlers, *logger.handlers}:
-        handler.addFilter(without_stack_trace)
-    stop = _Stop()
-    for number in _STOPS:
-        signal.signal(number, stop)
-    args = sys.argv[1:] if args is None else args
-    try:
-        _run(args, stop)
-    except AirbyteTracedException as error:
-        if error.failure_type == FailureType.system_error:
-            raise
-        _emit(error)
-        sys.exit(1)
-    except _StoppedError as stopped:
-        logger.warning(STOPPED, stopped.signal.name)
-        sys.stdout.flush()
-        # Not sys.exit: that would wait for every thread to finish its pages first.
-        os._exit(128 + stopped.signal)
+    """Runs one verb. Exits with 0, 1 when it failed, 2 when it was called wrongly, 128 + n on signal n.
 
-
-def _run(args: list[str], stop: _Stop) -> None:
-    entrypoint = BasecampEntrypoint(_source(args))
-    with PRINT_BUFFER:
-        for message in entrypoint.run(entrypoint.parse_args(args)):
-            # One write, so that messages of other threads do not land between a message and its line end.
-            print(f"{message}\n", end="")
-            stop.if_held_back()
-
-
-def _buffer_output() -> None:
-    """Undoes PYTHONUNBUFFERED: without a buffer, a signal in the middle of a long write drops the rest of it."""
-    if isinstance(getattr(sys.__stdout__, "buffer", None), io.RawIOBase):
-        # Where the CDK prints all messages.
-        sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
-
-
-def _source(args: list[str]) -> SourceBasecamp:
-    config = AirbyteEntrypoint.extract_config(args)
-    catalog = AirbyteEntrypoint.extract_catalog(args)
-    state = AirbyteEntrypoint.extract_state(args)
-    return SourceBasecamp(
-        catalog=SourceBasecamp.read_catalog(catalog) if catalog else None,
-        config=SourceBasecamp.read_config(config) if config else None,
-        state=SourceBasecamp.read_state(state) if state else None,
-        config_path=config,
-    )
-
-
-def _emit(error: AirbyteTracedException) -> None:
-    message = error.as_sanitized_airbyte_message()
-    if message.trace and message.trace.error:
-        message.trace.error.stack_trace = None
-    print(AirbyteEntrypoint.airbyte_message_to_string(message))
-
-
-class _StoppedError(BaseException):
-    """A signal asked this process to end. No Exception, so that no retry takes it for a failed request."""
-
-    def __init__(self, number: int) -> None:
-        self.signal = signal.Signals(number)
-
-
-class _Stop:
-    """Answers a signal, at once if it can: not in the middle of a line, of which half would be out then.
-
-    A process stands in the middle of a line for as long as nobody reads its output.
+    Without `args` this is the process's main function: it takes them from the command line, and a failure ends the
+    process, whatever its threads still wait for.
     """
-
-    def __init__(self) -> None:
-        self._held_back: int | None = None
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        if not _is_writing(frame):
-            self._raise(number)
-        self._held_back = number
-        # A message is followed by `if_held_back`. A log line may be followed by nothing for long.
-        # To the main thread itself: a signal to another one would not wake it where it waits for the next message.
-        again = threading.Timer(0.1, signal.pthread_kill, [threading.main_thread().ident, number])
-        again.daemon = True
-        again.start()
-
-    def if_held_back(self) -> None:
-        """Answers a signal that came while a message was printed."""
-        if self._held_back is not None:
-            self._raise(self._held_back)
-
-    @staticmethod
-    def _raise(number: int) -> NoReturn:
-        for other in _STOPS:
-            signal.signal(other, signal.SIG_IGN)
-        raise _StoppedError(number)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    if args is None:
+        _run_process(sys.argv[1:])
+    else:
+        _run_half(args)
 
 
-def _is_writing(frame: FrameType | None) -> bool:
-    while frame and frame.f_code not in _WRITERS:
-        frame = frame.f_back
-    return frame is not None
+def _run_half(args: list[str]) -> None:
+    if args and args[0] in AIRBYTE_VERBS:
+        from source_basecamp.airbyte_verbs import run_verb as run_half  # noqa: PLC0415
+    else:
+        from source_basecamp.cli import main as run_half  # noqa: PLC0415
+    run_half(args)
+
+
+def _run_process(args: list[str]) -> None:
+    try:
+        _run_half(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who has read so far reads no more, as in `source-basecamp read | head`: there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
+        _end(128 + signal.SIGPIPE)
+    except SystemExit as end:
+        if not end.code:
+            raise
+        _end(end.code if isinstance(end.code, int) else 1)
+    except Exception as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        _end(1)
+
+
+def _end(code: int) -> NoReturn:
+    """Ends the process, without waiting for its threads as `sys.exit` would.
+
+    A thread that reads hands its records on by a queue that holds so many. Once nobody takes them, it waits for ever.
+    """
+    logging.shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Until the verb takes over, which takes a second of imports, there is nothing to save or to say."""
+    os._exit(128 + number)

@@ -10,13 +10,14 @@ from typing import Any, List, Optional
 
 from airbyte_cdk.models import AirbyteConnectionStatus, AirbyteStateMessage, ConfiguredAirbyteCatalog, Status
 from airbyte_cdk.sources.declarative.yaml_declarative_source import YamlDeclarativeSource
-from airbyte_cdk.sources.types import ConnectionDefinition
 
 from source_basecamp.config import normalised, require_valid
-from source_basecamp.endpoints import with_endpoints
 from source_basecamp.ledger import LEDGER
 
 _HERE = Path(__file__).parent
+
+RECORDS_IN_WAITING = 1_000
+"""How many may have been read and not yet be taken by the destination; a to-do is about 12 kB of memory."""
 
 
 def manifest_path() -> Path:
@@ -56,6 +57,8 @@ class SourceBasecamp(YamlDeclarativeSource):
             state=state,
             config_path=config_path,
         )
+        # The CDK lets 10,000 wait, which would be most of the memory of a sync.
+        self._concurrent_source._queue.maxsize = RECORDS_IN_WAITING
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Takes the configuration, also where the source was built without one, as Airbyte's test suites do."""
@@ -86,6 +89,3 @@ class SourceBasecamp(YamlDeclarativeSource):
         (projects,) = (stream for stream in self.streams(self._config) if stream.name == "projects")
         seen = {record["id"] for partition in projects.generate_partitions() for record in partition.read()}
         return [id for id in wanted if id not in seen]
-
-    def _read_and_parse_yaml_file(self, path_to_yaml_file: str) -> ConnectionDefinition:
-        return dict(with_endpoints(super()._read_and_parse_yaml_file(path_to_yaml_file)))

@@ -24,6 +24,7 @@ from airbyte_cdk.sources.http_config import MAX_CONNECTION_POOL_SIZE
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests.adapters import HTTPAdapter
 
+from source_basecamp.answers import parsed
 from source_basecamp.endpoints import allowed_origins, origin
 from source_basecamp.ledger import LEDGER
 
@@ -60,22 +61,28 @@ class Gate:
         with self._lock:
             self._opens_at = max(self._opens_at, time.monotonic() + seconds)
 
+    @property
+    def seconds_left(self) -> float:
+        """How long it stays closed; 0 if it is open."""
+        return max(0.0, self._opens_at - time.monotonic())
+
     def pass_through(self) -> None:
         """Waits until the gate is open."""
-        while (left := self._opens_at - time.monotonic()) > 0:
+        while left := self.seconds_left:
             time.sleep(left)
 
 
 class BasecampAdapter(HTTPAdapter):
     """Sends requests to Basecamp only, and returns complete answers only.
 
-    `expects` is what a successful body has to be: `list` for collections, `dict` for single objects.
+    `expects` is what a successful body has to be: `list` for collections, `dict` for single objects. `stream` is whose
+    requests these are, none for a login's.
     """
 
     gate = Gate()
 
-    def __init__(self, expects: type = list) -> None:
-        self._expects = expects
+    def __init__(self, expects: type = list, stream: str = "") -> None:
+        self._expects, self._stream = expects, stream
         super().__init__(pool_connections=MAX_CONNECTION_POOL_SIZE, pool_maxsize=MAX_CONNECTION_POOL_SIZE)
 
     def send(  # type: ignore[override]
@@ -92,7 +99,7 @@ class BasecampAdapter(HTTPAdapter):
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise UnreadableAnswer(_unreachable(request, error), request=request) from error
         response.sent_at = sent_at  # type: ignore[attr-defined]
-        LEDGER.answer(response.status_code)
+        LEDGER.answer(response.status_code, self._stream)
         self._heed_retry_after(response)
         if response.is_redirect:
             raise _redirected(response)
@@ -112,7 +119,7 @@ class BasecampAdapter(HTTPAdapter):
 
     def _require_json(self, response: requests.Response) -> None:
         try:
-            body = orjson.loads(response.content)
+            body = parsed(response)
         except orjson.JSONDecodeError:
             body = None
         if not isinstance(body, self._expects):

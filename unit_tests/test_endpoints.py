@@ -7,7 +7,7 @@ import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_basecamp.endpoints import API_URL, allowed_origins, in_force, origin, with_endpoints
+from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL, allowed_origins, at_endpoint, in_force, origin
 from source_basecamp.transport import BasecampAdapter
 
 
@@ -27,7 +27,8 @@ def test_without_an_override_the_two_hosts_are_basecamp_s() -> None:
 def test_an_override_is_https_or_loopback(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("BASECAMP_BASE_URL", address)
     assert in_force(API_URL) == address.rstrip("/")
-    assert with_endpoints({"url": [f"{API_URL}/1/"]}) == {"url": [f"{address.rstrip('/')}/1/"]}
+    assert at_endpoint(f"{API_URL}/1/") == f"{address.rstrip('/')}/1/"
+    assert at_endpoint(f"{LAUNCHPAD_URL}/authorization/token") == f"{LAUNCHPAD_URL}/authorization/token"
 
 
 @pytest.mark.parametrize("address", ["http://example.com", "ftp://localhost", "localhost", "http://127.0.0.1.evil.com"])

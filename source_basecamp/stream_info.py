@@ -1,0 +1,120 @@
+"""What can be said of each stream without asking Basecamp: from the manifest and the schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from airbyte_cdk.sources.declarative.schema import JsonFileSchemaLoader
+
+from source_basecamp.source import SourceBasecamp
+
+# What it takes to build streams; nothing is asked with it.
+_CONFIG = {"account_id": 1, "client_id": "-", "client_secret": "-", "client_refresh_token_2": "-"}
+
+
+@dataclass(frozen=True)
+class StreamInfo:
+    """A stream as `manifest.yaml` declares it, references resolved."""
+
+    declaration: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.declaration["name"])
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The fields that tell records apart."""
+        key = self.declaration["primary_key"]
+        return (key,) if isinstance(key, str) else tuple(key)
+
+    @property
+    def cursor(self) -> str | None:
+        """The field by which it is read incrementally; None where each sync reads the whole."""
+        field = self.declaration.get("incremental_sync", {}).get("cursor_field")
+        return str(field) if field else None
+
+    @property
+    def sync_mode(self) -> str:
+        """The best that the stream can, in Airbyte's words: `incremental` or `full_refresh`."""
+        return "incremental" if self.cursor else "full_refresh"
+
+    @property
+    def sync_words(self) -> str:
+        """Its sync mode, for people."""
+        return f"incremental by {self.cursor}" if self.cursor else "full refresh"
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """Its JSON schema, shared shapes resolved."""
+        path = self.declaration["schema_loader"]["file_path"]
+        return JsonFileSchemaLoader(config={}, parameters={}, file_path=path).get_json_schema()
+
+    @property
+    def description(self) -> str:
+        return str(self.schema["description"])
+
+    @property
+    def parent(self) -> str | None:
+        """What it is asked for one by one, such as `questionnaire`; None where Basecamp lists the whole account."""
+        names = (str(parent["name"]) for parent in self._parents)
+        return " or ".join(name.removeprefix("every ") for name in names) or None
+
+    @property
+    def parent_caches(self) -> set[str]:
+        """Out of whose answers the parents are read: `projects`, or listings of their own."""
+        return {str(parent["retriever"]["requester"]["shared_cache"]) for parent in self._parents}
+
+    @property
+    def made_of(self) -> str | None:
+        """The stream out of whose answers this one is made, each of them fetched once; None if it has its own."""
+        cache = self.declaration["retriever"]["requester"].get("shared_cache", self.name)
+        return None if cache == self.name else str(cache)
+
+    @property
+    def single(self) -> bool:
+        """Whether Basecamp answers with one object and not with a list."""
+        return bool(self.declaration["retriever"]["requester"].get("answers_with") == "object")
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a part of what Basecamp lists is left out here."""
+        return "record_filter" in self.declaration["retriever"]["record_selector"]
+
+    @property
+    def cost(self) -> str:
+        """What a sync asks for. A page has 15, 30, 50, then 100 records."""
+        if self.made_of:
+            return f"none: made of `{self.made_of}`"
+        if self.parent:
+            return f"{'one' if self.single else 'one or more'} per {self.parent}"
+        if "step" in self.declaration.get("incremental_sync", {}):
+            return "one per changed year, 1 or more"
+        if self.cursor:
+            return f"one per changed page, {3 if self._by_status else 1} or more"
+        if self.single:
+            return "one"
+        return "one per page" + (" and status" if self._by_status else "")
+
+    @property
+    def _parents(self) -> list[Mapping[str, Any]]:
+        router = self.declaration["retriever"].get("partition_router", {})
+        return [parent["stream"] for parent in router.get("parent_stream_configs", ())]
+
+    @property
+    def _by_status(self) -> bool:
+        return "partition_router" in self.declaration["retriever"]
+
+
+def all_streams() -> list[StreamInfo]:
+    """Every stream, in the manifest's order."""
+    return [StreamInfo(declaration) for declaration in resolved_manifest()["streams"]]
+
+
+@cache
+def resolved_manifest() -> Mapping[str, Any]:
+    """The manifest with its references resolved, which takes a third of a second."""
+    return SourceBasecamp(config=_CONFIG).resolved_manifest
