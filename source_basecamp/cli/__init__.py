@@ -1,0 +1,66 @@
+"""People's verbs, on rich-click. Each is a module of this package; Airbyte's verbs are in `airbyte_verbs`.
+
+What a verb needs beyond the command line itself it imports when it runs, so that `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import rich_click as click
+
+from source_basecamp.cli.accounts import accounts
+from source_basecamp.cli.doctor import doctor
+from source_basecamp.cli.errors import ABANDONED, PeopleGroup, StoppedError, say_error, say_misuse
+from source_basecamp.cli.login import login
+from source_basecamp.cli.logs import log_kept_apart
+from source_basecamp.cli.streams import streams
+from source_basecamp.cli.sync import sync
+
+_EPILOG = """
+Airbyte runs the verbs spec, check, discover and read: see source-basecamp read --help.
+
+Exit codes: 0 done, 1 failed (the message says what to do), 2 called wrongly, 128 + n stopped by signal n.
+"""
+_HELP = {"theme": "slim", "text_paragraph_linebreaks": "\n\n", "padding_helptext_first_line": (0, 0, 1, 0)}
+_SETTINGS = {"help_option_names": ["-h", "--help"], "rich_help_config": _HELP}
+
+
+@click.group(cls=PeopleGroup, epilog=_EPILOG, context_settings=_SETTINGS)
+@click.version_option(package_name="airbyte-source-basecamp", message="%(prog)s %(version)s")
+def basecamp() -> None:
+    """Brings a Basecamp account (Basecamp 3, 4 and 5) into tables.
+
+    \b
+    source-basecamp login
+    source-basecamp doctor
+    source-basecamp sync --to duckdb:basecamp.duckdb
+    """
+
+
+for _command in (login, accounts, doctor, streams, sync):
+    basecamp.add_command(_command)
+
+
+def main(args: list[str]) -> NoReturn:
+    """Runs one of people's verbs and exits."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    try:
+        with log_kept_apart():
+            code = basecamp.main(args, prog_name="source-basecamp", standalone_mode=False)
+    except click.ClickException as error:
+        say_misuse(error)
+        code = error.exit_code
+    except click.Abort:
+        # The end of the input where an answer was asked for.
+        say_error(ABANDONED)
+        code = 1
+    sys.exit(code)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise StoppedError(number)

@@ -1,0 +1,55 @@
+"""`source-basecamp accounts`: the Basecamp accounts that the login in a configuration can reach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from source_basecamp.cli.options import config_option, json_option
+from source_basecamp.cli.screen import SCREEN, print_json, print_table
+
+if TYPE_CHECKING:
+    from source_basecamp.accounts import LoginAccount
+
+NONE = "This login belongs to no Basecamp account."
+
+
+@click.command()
+@config_option
+@json_option
+def accounts(config: Path, as_json: bool) -> None:
+    """The accounts of your login: id, name, product, and whether they can be read.
+
+    \b
+    source-basecamp accounts
+    source-basecamp accounts --config work.json --json
+    """
+    from source_basecamp.cli.connection import Connection  # noqa: PLC0415
+
+    connection = Connection(config)
+    found = connection.login().accounts
+    chosen = str(connection.config["account_id"])
+    if as_json:
+        print_json([_as_json(account, chosen) for account in found])
+    elif found:
+        print_table(("id", "name", "product", "usable"), [_row(account, chosen) for account in found], right=("id",))
+    else:
+        SCREEN.print(NONE)
+
+
+def _as_json(account: LoginAccount, chosen: str) -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "name": account.name,
+        "product": account.product_name,
+        "usable": account.readable,
+        "why_not": account.why_not,
+        "in_config": str(account.id) == chosen,
+    }
+
+
+def _row(account: LoginAccount, chosen: str) -> tuple[str, ...]:
+    usable = account.why_not or ("yes, the one in your configuration" if str(account.id) == chosen else "yes")
+    return str(account.id), account.name, account.product_name, usable

@@ -1,0 +1,132 @@
+"""`source-basecamp doctor`: whether a sync would succeed, and what stands in its way."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+from rich.table import Table
+from rich.text import Text
+
+from source_basecamp.cli.options import config_option, json_option
+from source_basecamp.cli.screen import ERRORS, SCREEN, plain, print_json, print_table
+
+if TYPE_CHECKING:
+    from source_basecamp.diagnosis.checkup import Report
+    from source_basecamp.diagnosis.finding import Finding, StreamFinding
+    from source_basecamp.stream_info import StreamInfo
+
+STYLES = {"ok": "green", "warning": "yellow", "failure": "bold red", "skipped": "dim"}
+UNKNOWN = "There is no stream {name}. `source-basecamp streams` lists them."
+
+LOOKING = "Looking at {what}"
+WAITING = "Waiting for Basecamp's rate limit, {seconds:.0f} seconds"
+HEALTHY = "A sync of {streams} would succeed."
+WITH_WARNINGS = "A sync of {streams} would succeed; see the warnings above."
+SICK = "A sync of {streams} would fail; see the failures above."
+
+
+@click.command()
+@config_option
+@click.option("--streams", metavar="A,B", help="Look at these streams only.")
+@json_option
+@click.pass_context
+def doctor(context: click.Context, config: Path, streams: str | None, as_json: bool) -> None:
+    """Whether a sync would succeed, and if not, why: configuration, network, token, account, and each stream.
+
+    Asks for one page of each stream. Changes nothing, but keeps a new access token in the configuration, as a sync
+    does. Exits with 1 when a sync would fail.
+
+    \b
+    source-basecamp doctor
+    source-basecamp doctor --streams todos,messages
+    source-basecamp doctor --config work.json --json
+    """
+    from source_basecamp.diagnosis.checkup import Checkup  # noqa: PLC0415
+
+    chosen, progress = _chosen(streams), _Progress()
+    with ERRORS.status(progress):
+        report = Checkup(config, chosen, progress.say).run()
+    if as_json:
+        print_json(_as_json(report))
+    else:
+        _print(report)
+    context.exit(0 if report.healthy else 1)
+
+
+class _Progress:
+    """What is looked at just now, or how long Basecamp has asked to wait, whenever the screen is drawn."""
+
+    def __init__(self) -> None:
+        self._what = ""
+
+    def say(self, what: str) -> None:
+        self._what = what
+
+    def __rich__(self) -> str:
+        from source_basecamp.transport import BasecampAdapter  # noqa: PLC0415
+
+        wait = BasecampAdapter.gate.seconds_left
+        return WAITING.format(seconds=wait) if wait > 1 else LOOKING.format(what=self._what)
+
+
+def _chosen(names: str | None) -> list[StreamInfo]:
+    from source_basecamp.stream_info import all_streams  # noqa: PLC0415
+
+    known = {stream.name: stream for stream in all_streams()}
+    wanted = list(known) if names is None else [name.strip() for name in names.split(",")]
+    for name in wanted:
+        if name not in known:
+            raise click.UsageError(UNKNOWN.format(name=repr(name)))
+    return [known[name] for name in dict.fromkeys(wanted)]
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    from source_basecamp.diagnosis.pace import least_seconds  # noqa: PLC0415
+
+    return {
+        "healthy": report.healthy,
+        "findings": [asdict(finding) for finding in report.findings],
+        "streams": [asdict(stream) for stream in report.streams],
+        "requests": report.requests,
+        "first_sync": {"requests": report.first_sync, "seconds": least_seconds(report.first_sync)},
+    }
+
+
+def _print(report: Report) -> None:
+    for finding in report.findings:
+        _print_finding(finding)
+    SCREEN.print()
+    print_table(("stream", "state", "count", "note"), [_row(stream) for stream in report.streams], right=("count",))
+    SCREEN.print()
+    SCREEN.print(_verdict(report), soft_wrap=True)
+
+
+def _print_finding(finding: Finding) -> None:
+    mark, title = Text(f"{finding.state:<8}", STYLES[finding.state]), Text(f"{finding.title:<14}", "bold")
+    if not SCREEN.is_terminal:
+        SCREEN.out(f"{mark.plain} {title.plain} {plain(finding.detail)}", highlight=False)
+        if finding.hint:
+            SCREEN.out(f"{' ' * 24}{finding.hint}", highlight=False)
+        return
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_row(mark, title, plain(finding.detail))
+    if finding.hint:
+        table.add_row("", "", Text(finding.hint, "cyan"))
+    SCREEN.print(table)
+
+
+def _row(stream: StreamFinding) -> tuple[Any, ...]:
+    count = "" if stream.count is None else f"{stream.count:,}"
+    return stream.stream, Text(stream.word, STYLES[stream.state]), count, stream.note
+
+
+def _verdict(report: Report) -> Text:
+    count = len(report.streams)
+    streams = f"these {count} streams" if count > 1 else "this stream"
+    if not report.healthy:
+        return Text(SICK.format(streams=streams), STYLES["failure"])
+    text, style = (WITH_WARNINGS, "warning") if report.warned else (HEALTHY, "ok")
+    return Text(text.format(streams=streams), STYLES[style])

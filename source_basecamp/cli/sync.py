@@ -1,0 +1,107 @@
+"""`source-basecamp sync`: the account as tables in a database."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+from click.core import ParameterSource
+
+from source_basecamp.cli.errors import StoppedError, VerbError, say_error, words
+from source_basecamp.cli.options import config_option, json_option
+from source_basecamp.cli.screen import nothing_printed
+
+if TYPE_CHECKING:
+    from source_basecamp.cli.sync_progress import Progress
+    from source_basecamp.sync.job import Job
+    from source_basecamp.sync.tables import Table
+
+NO_EXTRA = "What sync needs is not installed. Install it with `pip install 'airbyte-source-basecamp[sync]'`."
+NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists them."
+
+
+@click.command()
+@click.option(
+    "--to",
+    required=True,
+    envvar="BASECAMP_SYNC_TO",
+    show_envvar=True,
+    metavar="PLACE",
+    help="duckdb:FILE, postgres://USER@HOST/DATABASE, parquet:FOLDER, or another destination of dlt by its name and a "
+    "colon (bigquery:), with its credentials in dlt's environment variables.",
+)
+@click.option("--streams", metavar="NAME,...", help="Only these. All, unless given.")
+@click.option("--full-refresh", is_flag=True, help="Read all of it again, and drop what is no longer in Basecamp.")
+@click.option("--dataset", metavar="NAME", help="Schema of the tables: main in DuckDB, else basecamp, unless given.")
+@click.option("--quiet", is_flag=True, help="A line for each stream when it ends, and no moving picture.")
+@config_option
+@json_option
+@click.pass_context
+def sync(
+    ctx: click.Context,
+    to: str,
+    streams: str | None,
+    full_refresh: bool,
+    dataset: str | None,
+    quiet: bool,
+    config: Path,
+    as_json: bool,
+) -> None:
+    """Bring the account into tables and views; the next time, what has changed since.
+
+    \b
+    source-basecamp sync --to duckdb:basecamp.duckdb
+    source-basecamp sync --to postgres://me@localhost/warehouse --streams projects,todos
+    source-basecamp sync --to parquet:basecamp --full-refresh
+
+    The password of a PostgreSQL user comes from ~/.pgpass or PGPASSWORD, or you are asked for it.
+    """
+    try:
+        from source_basecamp.sync.job import Job  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise VerbError(NO_EXTRA) from error
+    from source_basecamp.cli.connection import Connection  # noqa: PLC0415
+    from source_basecamp.cli.sync_progress import Progress  # noqa: PLC0415
+    from source_basecamp.cli.sync_report import report  # noqa: PLC0415
+    from source_basecamp.sync.destination import destination  # noqa: PLC0415
+
+    target = destination(to, dataset, ctx.get_parameter_source("to") == ParameterSource.COMMANDLINE)
+    tables = _wanted(streams)
+    progress = Progress(len(tables), quiet)
+    job = Job(target, Connection(config), tables, full_refresh, progress)
+    _run(job, progress)
+    report(job, as_json)
+    ctx.exit(1 if job.failed else 0)
+
+
+def _wanted(streams: str | None) -> list[Table]:
+    from source_basecamp.stream_info import all_streams  # noqa: PLC0415
+    from source_basecamp.sync.tables import Table  # noqa: PLC0415
+
+    tables = [Table.of(stream) for stream in all_streams()]
+    names = {name.strip() for name in (streams or "").split(",") if name.strip()}
+    if unknown := names - {table.name for table in tables}:
+        raise VerbError(NO_SUCH_STREAM.format(names=", ".join(sorted(unknown))))
+    return [table for table in tables if not names or table.name in names]
+
+
+def _run(job: Job, progress: Progress) -> None:
+    from source_basecamp.cli.sync_report import say_kept  # noqa: PLC0415
+
+    try:
+        with nothing_printed(), progress.shown():
+            job.run()
+    except StoppedError:
+        say_kept(job)
+        raise
+    except Exception as error:
+        if not any(outcome.begun for outcome in job.outcomes):
+            raise
+        say_error(words(error))
+        say_kept(job)
+        sys.stdout.flush()
+        # Not by SystemExit, which would wait for every thread of the connector to finish its pages.
+        os._exit(1)
