@@ -1,0 +1,206 @@
+"""The database that a sync fills, on dlt: reads, locks, and loads whole tables or rows by key."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+# Before dlt is imported: it reads some of this once.
+os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+from source_basecamp.sync.compare import Comparison
+from source_basecamp.sync.connections import open_duckdb, open_postgres, postgres_credentials
+from source_basecamp.sync.destination import Destination
+from source_basecamp.sync.tables import Table
+from source_basecamp.sync.words import in_words
+
+_ARROW_TYPES = {
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "bool": pa.bool_(),
+    "timestamp": pa.timestamp("us", "UTC"),
+    "date": pa.date32(),
+    "text": pa.string(),
+    "json": pa.string(),
+}
+_FEW_KEYS = 5_000
+_OF_DLT = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
+
+
+class Store:
+    """The tables of one dataset."""
+
+    def __init__(self, destination: Destination, pipeline: dlt.Pipeline, connection: Any = None) -> None:
+        self.destination = destination
+        # Of our own, to DuckDB or PostgreSQL. Other databases we know through dlt only.
+        self._connection = connection
+        self._pipeline = pipeline
+
+    @property
+    def holds_nul(self) -> bool:
+        """Whether a text may contain U+0000."""
+        return self.destination.kind != "postgres"
+
+    def rows(self, table: str, columns: str) -> list[tuple[Any, ...]]:
+        """Some columns of a whole table; no rows where there is no such table."""
+        with in_words(self.destination), self._pipeline.sql_client() as client:
+            try:
+                query = f"SELECT {columns} FROM {client.make_qualified_table_name(table)}"  # noqa: S608
+                return [tuple(row) for row in client.execute_sql(query) or []]
+            except DatabaseUndefinedRelation:
+                return []
+
+    def put(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Writes rows in the place of those that have the same first column, in one transaction."""
+        with in_words(self.destination), self._pipeline.sql_client() as client, client.begin_transaction():
+            name = client.make_qualified_table_name(table)
+            for row in rows:
+                key, *_ = row
+                places = ", ".join(["%s"] * len(row))
+                client.execute_sql(f"DELETE FROM {name} WHERE {key} = %s", row[key])  # noqa: S608
+                client.execute_sql(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({places})", *row.values())  # noqa: S608
+
+    def run(self, statement: str) -> list[tuple[Any, ...]]:
+        """Runs a statement on our own connection, where a table's bare name means the one in this dataset."""
+        if self.destination.is_duckdb:
+            return list(self._connection.execute(statement).fetchall())
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def use_dataset(self) -> None:
+        """Makes the bare names in `run` mean the tables of this dataset."""
+        setting = "schema" if self.destination.is_duckdb else "search_path"
+        self.run(f"SET {setting} TO '{self.destination.dataset}'")
+
+    def present(self, table: Table, columns: Sequence[str], keys: pa.Table | None = None) -> pa.Table:
+        """Some columns of the rows that are there: of all, or, where that is less work, of those with `keys`."""
+        kinds = {column.name: column.kind for column in table.columns}
+        schema = pa.schema([(name, _ARROW_TYPES[kinds[name]]) for name in columns])
+        few = ""
+        if keys is not None and len(table.key) == 1 and 0 < keys.num_rows <= _FEW_KEYS:
+            few = f" WHERE {table.key[0]} IN ({', '.join(map(str, keys.column(0).to_pylist()))})"
+        with in_words(self.destination), self._pipeline.sql_client() as client:
+            name = client.make_qualified_table_name(table.name)
+            with client.execute_query(f"SELECT {', '.join(columns)} FROM {name}{few}") as cursor:  # noqa: S608
+                batches = [in_types(batch, schema) for batch in cursor.iter_arrow(chunk_size=50_000) if batch.num_rows]
+        return pa.concat_tables(batches) if batches else schema.empty_table()
+
+    def columns(self) -> dict[str, set[str]] | None:
+        """The tables that are there and their columns; None where that cannot be asked."""
+        if self.destination.kind == "other":
+            return None
+        found: dict[str, set[str]] = {}
+        query = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = '{}'"
+        for table, column in self.run(query.format(self.destination.dataset)):
+            found.setdefault(table, set()).add(column)
+        return found
+
+    def prepare(self, tables: Sequence[Table]) -> None:
+        """Makes the tables and columns that are missing."""
+        self.tidy()
+        there = self.columns()
+        missing = [table for table in tables if there is None or not table.names <= there.get(table.name, set())]
+        if missing:
+            self._run([_resource(table, [_empty(table)], "append") for table in missing])
+
+    def load(self, comparisons: Sequence[Comparison]) -> None:
+        """Loads their rows, each table's in one transaction: by key, or in the place of the whole table."""
+        if comparisons:
+            self._run([_resource(one.table, one.rows(), _disposition(one)) for one in comparisons])
+
+    def tidy(self) -> None:
+        """Removes what dlt leaves beside the tables.
+
+        Without its notes, dlt looks at the tables as they are, and mends what somebody has dropped.
+        """
+        if self.destination.kind == "other":
+            return
+        with in_words(self.destination):
+            self.run(f"DROP SCHEMA IF EXISTS {self.destination.dataset}_staging CASCADE")
+            for table in _OF_DLT if self.columns() else ():
+                self.run(f"DROP TABLE IF EXISTS {self.destination.dataset}.{table}")
+
+    def _run(self, resources: list[Any]) -> None:
+        # The CSV that dlt would take for PostgreSQL makes null of an empty text.
+        file_format: Any = "insert_values" if self.destination.kind == "postgres" else None
+        with in_words(self.destination):
+            self._pipeline.run(resources, loader_file_format=file_format)
+
+
+@contextmanager
+def open_store(destination: Destination, folder: Path) -> Iterator[Store]:
+    """Opens the database for this process alone. `folder` is for dlt's own files."""
+    os.environ |= {
+        "DLT_PROJECT_DIR": str(folder),
+        "DLT_DATA_DIR": str(folder),
+        "DLT_LOCAL_DIR": str(folder),
+        # Never half a table, and never without the views on it, as when it is dropped and made anew.
+        "DESTINATION__REPLACE_STRATEGY": "insert-from-staging",
+        "RUNTIME__LOG_LEVEL": "CRITICAL",
+        "RESTORE_FROM_DESTINATION": "false",
+    }
+    with ExitStack() as stack:
+        # Such as of DuckDB about how dlt uses it: not for the people who run a sync.
+        warnings.simplefilter("ignore")
+        connection, target = _connect(destination, stack)
+        with in_words(destination):
+            pipeline = dlt.pipeline(
+                "basecamp", pipelines_dir=str(folder), destination=target, dataset_name=destination.dataset
+            )
+        store = Store(destination, pipeline, connection)
+        yield store
+
+
+def _connect(destination: Destination, stack: ExitStack) -> tuple[Any, Any]:
+    if destination.is_duckdb:
+        connection = stack.enter_context(open_duckdb(destination.database))
+        return connection, dlt.destinations.duckdb(connection)
+    if destination.kind == "postgres":
+        connection = stack.enter_context(open_postgres(destination))
+        return connection, dlt.destinations.postgres(postgres_credentials(destination))
+    return None, destination.place
+
+
+def _disposition(comparison: Comparison) -> str:
+    if not comparison.replaces:
+        return "append"
+    return "replace" if comparison.whole else "merge"
+
+
+def _resource(table: Table, rows: Iterable[pa.Table], disposition: str) -> Any:
+    merge = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
+    columns: Any = table.hints
+    write: Any = merge if disposition == "merge" else disposition
+    return dlt.resource(
+        lambda: iter(rows),
+        name=table.name,
+        columns=columns,
+        primary_key=table.key,
+        write_disposition=write,
+    )
+
+
+def _empty(table: Table) -> pa.Table:
+    return pa.schema([(column.name, _ARROW_TYPES[column.kind]) for column in table.columns]).empty_table()
+
+
+def in_types(batch: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A database's answer in our types. Some know no time zones, or times as texts only: they hold UTC."""
+    columns = [_in_type(batch.column(field.name), field.type) for field in schema]
+    return pa.table(columns, schema=schema)
+
+
+def _in_type(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+    if pa.types.is_timestamp(wanted) and pa.types.is_string(column.type):
+        column = pa.compute.replace_substring_regex(column, r"(Z|[+]00:?00)$", "").cast(pa.timestamp("us"))
+    return column.cast(wanted)

@@ -1,0 +1,21 @@
+-- Reads: todos, projects
+-- To-dos that are still to be done, with the names of those who are to do them.
+SELECT
+    todos.id,
+    todos.title,
+    (
+        SELECT string_agg(todos.assignees -> place.n ->> 'name', ', ' ORDER BY place.n)
+        FROM generate_series(0, CAST(json_array_length(CAST(todos.assignees AS json)) AS int) - 1) AS place (n)
+    ) AS assignees,
+    todos.parent ->> 'title' AS list,
+    projects.name AS project,
+    todos.due_on,
+    CASE WHEN todos.due_on < current_date THEN CAST(current_date - todos.due_on AS int) ELSE 0 END AS days_overdue,
+    todos.starts_on,
+    todos.created_at,
+    todos.updated_at,
+    todos.app_url
+FROM todos
+JOIN projects ON projects.id = CAST(todos.bucket ->> 'id' AS bigint)
+WHERE todos.status = 'active' AND projects.status = 'active' AND todos.completed IS NOT TRUE
+ORDER BY todos.due_on NULLS LAST, todos.id
