@@ -124,7 +124,8 @@ def _how_to(sandbox: Sandbox, config: str | None) -> str:
         f"Serving account {sandbox.account.account_id} at {sandbox.url}. Ctrl-C stops it.\n\n"
         f"{exports}\n\n"
         f"{json.dumps(sandbox.config(), indent=2)}\n\n"
-        f"Read it: python main.py check --config {config or 'FILE'}"
+        f"Read it: python main.py check --config {config or 'FILE'}\n"
+        f"Log in to it, with the id and the secret above: python main.py login"
     )
 
 

@@ -8,6 +8,7 @@ import re
 import time
 from dataclasses import dataclass
 from email.utils import formatdate
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -90,6 +91,10 @@ class App:
 
     def _launchpad(self, request: Request, body: bytes) -> Answer:
         match request.method, request.url.path:
+            case "GET", "/authorization/new":
+                return self._tokens.app.page(request.query_params)
+            case "POST", "/authorization":
+                return self._tokens.app.decide(dict(parse_qsl(body.decode("utf-8", "replace"))))
             case "POST", "/authorization/token":
                 return self._tokens.exchange(body)
             case "GET", "/authorization.json":

@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from sandbox.answers import Answer, json_answer
+from sandbox.consent import PERSON, Registration
 
 TWO_WEEKS = 1_209_600
+_LEGACY_GRANTS = {"refresh": "refresh_token", "web_server": "authorization_code"}
 
 
 class Tokens:
@@ -20,6 +22,7 @@ class Tokens:
     def __init__(self, seed: int, *, rotate: bool = False) -> None:
         # Derived from the seed, so a configuration file outlives a restart of the sandbox.
         self.client_id = hashlib.sha1(f"client-id-{seed}".encode()).hexdigest()
+        self.app = Registration(self.client_id)
         self.client_secret = hashlib.sha1(f"client-secret-{seed}".encode()).hexdigest()
         self.refresh_token = f"refresh-{hashlib.sha1(f'refresh-{seed}'.encode()).hexdigest()}"
         self.rotate = rotate
@@ -59,13 +62,17 @@ class Tokens:
     def exchange(self, body: bytes) -> Answer:
         """`POST /authorization/token`, form-encoded."""
         form = dict(parse_qsl(body.decode("utf-8", "replace")))
-        if "refresh_token" not in (form.get("grant_type"), f"{form.get('type')}_token"):
-            return _refuse(400, "unsupported_grant_type", "Only refresh_token is supported here.")
+        grant = form.get("grant_type") or _LEGACY_GRANTS.get(form.get("type", ""))
+        if grant not in _LEGACY_GRANTS.values():
+            return _refuse(400, "unsupported_grant_type", "Only authorization_code and refresh_token are supported.")
         if (form.get("client_id"), form.get("client_secret")) != (self.client_id, self.client_secret):
             return _refuse(401, "invalid_client", "Client authentication failed.")
-        if form.get("refresh_token") != self.refresh_token:
+        if grant == "authorization_code":
+            if not self.app.redeem(form.get("code", ""), form.get("redirect_uri", "")):
+                return _refuse(400, "invalid_grant", "The code is invalid, expired or used before.")
+        elif form.get("refresh_token") != self.refresh_token:
             return _refuse(400, "invalid_grant", "The refresh token is invalid, expired or revoked.")
-        if self.rotate:
+        elif self.rotate:
             self.revoke_refresh_token()
         answer = {
             "access_token": self.issue(),
@@ -78,16 +85,10 @@ class Tokens:
         """`GET /authorization.json`."""
         seconds = self.seconds_left(authorization.partition(" ")[2])
         expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
-        identity = {
-            "id": 9_999_999,
-            "first_name": "Victor",
-            "last_name": "Cooper",
-            "email_address": "victor@honcho.example",
-        }
         return json_answer(
             {
                 "expires_at": f"{expires_at:%Y-%m-%dT%H:%M:%S.000Z}",
-                "identity": identity,
+                "identity": {"id": 9_999_999, **PERSON},
                 "accounts": self.accounts,
             }
         )

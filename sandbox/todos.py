@@ -27,7 +27,7 @@ def build_todo(recording: Recording, cast: Cast) -> Record:
         "completed": False,
         "content": title(n),
         "starts_on": _day(n) if n % 6 == 0 else None,
-        "due_on": _day(n + 2) if n % 3 == 0 else None,
+        "due_on": _day(n + 2) if n % 4 < 2 else None,
         "assignees": cast.some_people(n),
         "completion_subscribers": cast.some_people(n + 1) if n % 4 == 0 else [],
         "completion_url": f"{api}/todos/{recording.id}/completion.json",
