@@ -2,19 +2,34 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := -m pip --quiet --disable-pip-version-check
+PYAIRBYTE := .venv-pyairbyte
+# Debian's, for tests that are skipped without them.
+SYSTEM_PACKAGES := chromium chromium-driver postgresql
 
-.PHONY: help setup demo bench docs test soak lint clean
+.PHONY: help setup system-packages demo bench limits manifest-only image docs pictures test test-lowest test-newest audit soak lint clean
 help: ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 setup: $(VENV)/.ready ## make .venv with everything in it
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python $(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: setup ## two syncs of a made-up account, from the sandbox
+# PyAirbyte pins what the connector does not, so it has its own. There is none for Python 3.13: its test is skipped there.
+$(PYAIRBYTE)/.ready: constraints-pyairbyte.txt
+	@mkdir -p $(PYAIRBYTE)
+	if $(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then \
+		$(PYTHON) -m venv $(PYAIRBYTE) && $(PYAIRBYTE)/bin/python $(PIP) install -c $< airbyte; \
+	fi
+	@touch $@
+
+system-packages: ## install what tests need of the system, where that can be done
+	@tools/system-packages $(SYSTEM_PACKAGES)
+
+demo: setup ## a made-up account synced into demo.duckdb, twice, and two questions to it
 	@$(BIN)/python -m sandbox.demo
 
 lint: setup ## ruff and mypy
@@ -22,17 +37,49 @@ lint: setup ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: setup ## what a sync of the whole account costs, on a large made-up account
+bench: setup ## what a sync costs, beside a plain manifest; writes docs/benchmark.md in ten minutes
 	@$(BIN)/python -m bench
+
+limits: setup ## the least memory and processor that a sync needs; as root, in half an hour; writes docs/scaling.md
+	$(BIN)/python -m bench.limits
+
+manifest-only: setup ## write dist/manifest-only: manifest.yaml and components.py for the Connector Builder
+	$(BIN)/python -m tools.manifest_only
+
+image: ## build the image with Docker, as airbyte/source-basecamp:dev
+	docker build --tag airbyte/source-basecamp:dev .
 
 docs: setup ## write docs/reference.md from the manifest, the schemas and the spec
 	$(BIN)/python -m docs.generate
 
-test: lint ## lint and all tests
+pictures: setup ## draw docs/pictures: what the commands print, against the sandbox
+	$(BIN)/python -m tools.pictures
+
+test: lint system-packages $(PYAIRBYTE)/.ready ## lint and all tests
 	$(BIN)/python -m pytest -q
+
+# The connector's own dependencies at one end of what pyproject.toml allows, whatever that is today.
+LOWEST := .venv-lowest
+NEWEST := .venv-newest
+ALLOWED_TESTS := unit_tests \
+	$(addprefix integration_tests/,test_airbyte_standards.py test_full_refresh.py test_people_help.py test_people_verbs.py test_sync.py)
+
+test-lowest: setup ## some of the tests, with the oldest dependencies that are allowed
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(LOWEST)
+	$(BIN)/uv pip compile --quiet --python $(LOWEST) --resolution lowest-direct --all-extras pyproject.toml --output-file $(LOWEST)/lowest.txt
+	$(BIN)/uv pip install --quiet --python $(LOWEST) --requirements $(LOWEST)/lowest.txt --editable .
+	$(LOWEST)/bin/python -m pytest -q $(ALLOWED_TESTS)
+
+test-newest: setup ## the same, with the newest
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(NEWEST)
+	$(BIN)/uv pip install --quiet --python $(NEWEST) --upgrade --editable '.[dev]'
+	$(NEWEST)/bin/python -m pytest -q $(ALLOWED_TESTS)
+
+audit: setup ## what is known against the pinned dependencies, as far as PyPI can be asked; reports only
+	@$(BIN)/python -m tools.audit
 
 soak: setup ## thousands of made-up histories against the connector, for about an hour
 	$(BIN)/python -m pytest -q integration_tests/test_nothing_is_lost.py --hypothesis-profile=soak
 
 clean: ## remove what setup and builds made
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv* dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
