@@ -1,0 +1,62 @@
+"""Several connections at once from one address, and one account split over several connections."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from bench.measured import OURS, OURS_AS_SHIPPED, connectors
+from bench.sizes import MEDIUM
+from integration_tests.connector import FIVE, Connector, Output
+from sandbox import AccountSize, Sandbox
+
+TOGETHER = (1, 2, 4, 8)
+SPLIT = (1, 2, 4)
+
+_EACH = AccountSize(projects=20, todos=(3_000, 100, 10), messages=(1_000, 20, 5), schedule_entries=(200, 5, 5))
+
+
+def together(connections: int) -> list[str]:
+    """Full syncs of so many connections, begun at the same moment, at the real limit of one address."""
+    print(f"{connections} at once ...", file=sys.stderr)
+    with Sandbox(_EACH) as sandbox, ThreadPoolExecutor(connections) as threads:
+        began = time.monotonic()
+        runs = list(threads.map(_sync, [sandbox] * connections))
+        seconds = time.monotonic() - began
+        refused = sum(request.status == 429 for request in sandbox.log.api)
+        answered = len(sandbox.log.api) - refused
+    whole = sum(run.exit_code == 0 for run in runs)
+    return [f"{connections}", f"{answered:,}", f"{seconds:.0f} s", f"{refused:,}", f"{whole} of {connections}"]
+
+
+def _sync(sandbox: Sandbox) -> Output:
+    with TemporaryDirectory() as folder:
+        return Connector(sandbox, Path(folder), OURS_AS_SHIPPED).read()
+
+
+def split(connections: int) -> list[str]:
+    """The active projects of the medium account, dealt out to so many connections by `project_ids`."""
+    print(f"{connections} parts ...", file=sys.stderr)
+    sandbox = Sandbox(MEDIUM, rate_limit=False)
+    ids = [project["id"] for project in sandbox.account.projects("active")]
+    records = full = idle = 0
+    with connectors(sandbox, OURS) as (connector,):
+        whole = dict(connector.config)
+        for part in range(connections):
+            connector.config = whole | {"project_ids": ids[part::connections]}
+            first = connector.sync(FIVE)
+            records, full = records + first.total, full + first.requests
+            idle += connector.sync(FIVE, first.state).requests
+    return [f"{connections}", f"{records:,}", f"{full:,}", f"{idle:,}"]
+
+
+def tables() -> dict[str, tuple[Sequence[str], list[list[str]]]]:
+    """Headings and rows, by the name that the page has for them."""
+    return {
+        "together": (("at once", "requests", "time", "refused (429)", "complete"), [together(n) for n in TOGETHER]),
+        "split": (("connections", "records", "full sync", "idle sync"), [split(n) for n in SPLIT]),
+    }

@@ -1,0 +1,66 @@
+"""The fewest requests that can bring an account, worked out from what is in it.
+
+Every record has to come over the wire once, on pages of the sizes that Basecamp deals in. Projects come with their
+schedules. To see that nothing changed takes one page of each listing that is in the order of change; projects are
+listed in the order of their creation, so that a change may stand on any page.
+"""
+
+from __future__ import annotations
+
+from sandbox.account import Account
+from sandbox.kinds import KINDS
+from sandbox.pages import page_bounds
+from sandbox.plain import TEMPLATE
+from sandbox.size import STATUSES
+from sandbox.wide import WIDE
+
+_FEEDS = {kind.plural: kind.type for kind in KINDS.values()}
+_WIDE = {wide.stream: wide for wide in WIDE}
+_MADE_OF_PROJECTS = ("projects", "schedules", "project_tools")
+_IN_ORDER_OF_CHANGE = {*_FEEDS, "timeline_events"}
+_ASKED_FOR = ("projects", "schedule_entries", "todos", "messages")
+"""The five streams: schedules are in the projects."""
+
+
+def first_sync(account: Account) -> int:
+    """Requests to the API that bring the five streams, all statuses."""
+    return sum(first(account, stream) or 0 for stream in _ASKED_FOR)
+
+
+def idle_sync(account: Account) -> int:
+    """Requests to the API that show that nothing changed in them."""
+    return sum(again(account, stream) or 0 for stream in _ASKED_FOR)
+
+
+def first(account: Account, stream: str) -> int | None:
+    """The fewest requests that bring a stream; None where it is asked for project by project, or tool by tool."""
+    listings = _listings(account, stream)
+    return None if listings is None else sum(pages(records) for records in listings)
+
+
+def again(account: Account, stream: str) -> int | None:
+    """The fewest requests that show that nothing changed in a stream."""
+    listings = _listings(account, stream)
+    return len(listings) if listings is not None and stream in _IN_ORDER_OF_CHANGE else first(account, stream)
+
+
+def pages(records: int) -> int:
+    """How many pages hold so many records. One without records has to be seen, too."""
+    page = 1
+    while page_bounds(page)[1] < records:
+        page += 1
+    return page
+
+
+def _listings(account: Account, stream: str) -> list[int] | None:
+    """The lengths of the lists that hold a stream; 0 for one that comes on a single page, whatever its length."""
+    store = account.store
+    if stream in _MADE_OF_PROJECTS:
+        return [len(account.projects(status)) for status in STATUSES]
+    if stream in _FEEDS:
+        return [account.feed_page(_FEEDS[stream], status, "updated_at", "desc", 0, 0)[1] for status in STATUSES]
+    if stream == "templates":
+        return [len(store.plain_records(TEMPLATE, status)) for status in STATUSES]
+    if stream in _WIDE:
+        return [len(_WIDE[stream].everything(store)) if _WIDE[stream].paginated else 0]
+    return {"account": [0], "people": [len(store.people)]}.get(stream)

@@ -1,0 +1,97 @@
+"""The accounts that are measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox import AccountSize
+
+SMALL = AccountSize(
+    projects=10,
+    archived_projects=3,
+    trashed_projects=1,
+    todos=(400, 40, 10),
+    messages=(80, 5, 2),
+    schedule_entries=(60, 2, 1),
+    hidden_per_project=0,
+)
+MEDIUM = AccountSize(
+    projects=200,
+    archived_projects=100,
+    trashed_projects=5,
+    todos=(20_000, 2_000, 200),
+    messages=(3_000, 200, 30),
+    schedule_entries=(2_000, 50, 20),
+    hidden_per_project=0,
+)
+LARGE = AccountSize(
+    projects=2_000,
+    archived_projects=3_000,
+    trashed_projects=20,
+    todos=(200_000, 20_000, 1_500),
+    messages=(30_000, 2_000, 200),
+    schedule_entries=(15_000, 300, 100),
+    hidden_per_project=0,
+)
+WHOLE = AccountSize(
+    projects=200,
+    archived_projects=20,
+    trashed_projects=5,
+    people=60,
+    todos=(20_000, 400, 100),
+    messages=(3_000, 100, 20),
+    schedule_entries=(2_000, 50, 10),
+    comments=(15_000, 100, 50),
+    documents=(1_000, 20, 5),
+    uploads=(2_000, 20, 5),
+    vaults=(400, 10, 2),
+    todolists=(800, 50, 10),
+    cards=(3_000, 50, 20),
+    steps=(1_000, 20, 5),
+    question_answers=(2_000, 10, 5),
+    external_links=(100, 5, 5),
+    hidden_per_project=0,
+)
+"""With something in each of the 36 streams."""
+
+
+def one_feed(todos: int) -> AccountSize:
+    """An account with so many active to-dos."""
+    return AccountSize(projects=200, todos=todos, messages=0, schedule_entries=0, hidden_per_project=0)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one benchmark measures."""
+
+    accounts: dict[str, AccountSize]
+    middling: str
+    """The one of them that is read at the real rate limit, and as fast as it goes."""
+    feed: int
+    """Records of the one feed that is read as fast as it goes."""
+    little: int
+    much: int
+    """Records of the two feeds whose memory is compared."""
+    whole: AccountSize
+    repeats: int
+
+
+FULL = Plan(
+    accounts={"small": SMALL, "medium": MEDIUM, "large": LARGE},
+    middling="medium",
+    feed=50_000,
+    little=5_000,
+    much=200_000,
+    whole=WHOLE,
+    repeats=3,
+)
+QUICK = Plan(
+    accounts={"small": SMALL, "tried": AccountSize(todos=4_000, messages=1_000, schedule_entries=800)},
+    middling="tried",
+    feed=5_000,
+    little=500,
+    much=5_000,
+    whole=AccountSize(),
+    repeats=1,
+)
+"""For trying the benchmark itself: its figures say little."""
