@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +11,10 @@ from hypothesis import HealthCheck, settings
 
 from integration_tests.connector import Connector, InProcess
 from integration_tests.faulty import without_waits
+from integration_tests.image import build
 from integration_tests.patches import no_waiting
+from integration_tests.people import Person
+from integration_tests.postgres import Server, running, server_programs
 from sandbox import AccountSize, Sandbox
 
 # Each example is a few whole syncs: no deadline. A failing one prints what replays it.
@@ -30,6 +34,30 @@ def connect(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
 def connect_process(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
     """The same, run as a process of its own, as Airbyte does."""
     yield from _starter(Connector, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def binaries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The commands of the environment that the image gets: the wheel, with what it asks for, and nothing else."""
+    return build(tmp_path_factory.mktemp("image")) / "bin"
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Person]]:
+    """Starts a sandbox with an account of the given size, for somebody with its configuration."""
+    with ExitStack() as stack:
+
+        def begin(size: AccountSize | None = None, **options: Any) -> Person:
+            options.setdefault("rate_limit", False)
+            return Person(stack.enter_context(Sandbox(size, **options)), tmp_path)
+
+        yield begin
+
+
+@pytest.fixture
+def person(start: Callable[..., Person]) -> Person:
+    """Somebody with the configuration of a small account."""
+    return start(AccountSize(projects=4, archived_projects=1, trashed_projects=0))
 
 
 @pytest.fixture
@@ -53,3 +81,13 @@ def _starter(kind: type[Connector], folder: Path) -> Iterator[Callable[..., Conn
             return kind(stack.enter_context(Sandbox(size, **options)), folder)
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server for all tests that want one."""
+    if server_programs() is None:
+        pytest.skip("no PostgreSQL server: install Debian's package postgresql (`sudo apt-get install postgresql`)")
+    # Not below pytest's folder, which only its own user may enter.
+    with running(Path(tempfile.gettempdir())) as server:
+        yield server

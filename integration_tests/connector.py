@@ -97,8 +97,12 @@ class Connector:
     def __init__(self, sandbox: Sandbox, folder: Path, command: Sequence[str] = ()) -> None:
         self.sandbox = sandbox
         self.config: dict[str, Any] = sandbox.config()
+        self.workplace = folder
+        """The folder that the command runs in."""
+        self.environment: Mapping[str, str] | None = None
+        """All of the command's environment variables; by default this process's, and what points it at the sandbox."""
         self._folder = folder
-        self._command = command or (sys.executable, str(ROOT / "main.py"))
+        self.command = command or (sys.executable, str(ROOT / "main.py"))
 
     def spec(self) -> Output:
         return self._run("spec")
@@ -116,7 +120,10 @@ class Connector:
         sync_mode: str = "incremental",
         **config: Any,
     ) -> Output:
-        files = {"config": {**self.config, **config}, "catalog": configured_catalog(streams, sync_mode)}
+        return self.read_catalog(configured_catalog(streams, sync_mode), state, **config)
+
+    def read_catalog(self, catalog: Mapping[str, Any], state: list[Message] | None = None, **config: Any) -> Output:
+        files = {"config": {**self.config, **config}, "catalog": catalog}
         return self._run("read", **files, **({} if state is None else {"state": state}))
 
     def _run(self, verb: str, **files: Any) -> Output:
@@ -127,15 +134,13 @@ class Connector:
             arguments += [f"--{name}", str(path)]
         return self._execute(arguments)
 
+    def _process(self, arguments: list[str]) -> dict[str, Any]:
+        """What `subprocess` is to start."""
+        environment = os.environ | self.sandbox.env if self.environment is None else self.environment
+        return {"args": [*self.command, *arguments], "env": environment, "cwd": self.workplace}
+
     def _execute(self, arguments: list[str]) -> Output:
-        done = subprocess.run(
-            [*self._command, *arguments],
-            capture_output=True,
-            env=os.environ | self.sandbox.env,
-            cwd=self._folder,
-            timeout=300,
-            check=False,
-        )
+        done = subprocess.run(**self._process(arguments), capture_output=True, timeout=300, check=False)
         return Output(done.returncode, _messages(done.stdout.decode()), done.stderr.decode())
 
 

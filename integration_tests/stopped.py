@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import threading
@@ -34,11 +33,9 @@ class Stopped(Connector):
     def _execute(self, arguments: list[str]) -> Output:
         with self.output.open("wb") as file:
             process = subprocess.Popen(
-                [*self._command, *arguments],
+                **self._process(arguments),
                 stdout=subprocess.PIPE if self._unread else file,
                 stderr=subprocess.PIPE,
-                env=os.environ | self.sandbox.env,
-                cwd=self._folder,
             )
             try:
                 piped, errors = self._stop(process)

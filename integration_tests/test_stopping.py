@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from integration_tests.stopped import Hold, Stopped, wait_until
 from integration_tests.test_incremental import cursors
 from integration_tests.warehouse import Warehouse
 from sandbox import AccountSize, Fault, Sandbox
-from source_basecamp.run import STOPPED
+from source_basecamp.airbyte_verbs import STOPPED
 
 SIZE = AccountSize(
     projects=20,
@@ -133,6 +135,31 @@ def test_a_stop_while_nobody_reads_the_output_ends_in_whole_lines(
     assert_stopped(connector, output)
     warehouse.load(output)
     restart_and_compare(connector, tmp_path, warehouse)
+
+
+IN_A_FINALIZER = """
+import os, signal, time
+from source_basecamp import airbyte_verbs
+
+class Garbage:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)
+
+def spec(source, logger):
+    Garbage()
+    time.sleep(60)
+
+airbyte_verbs.SourceBasecamp.spec = spec
+airbyte_verbs.run_verb(["spec"])
+"""
+
+
+def test_a_signal_that_comes_while_garbage_is_collected_is_heard() -> None:
+    """What is raised in a finalizer goes nowhere, and Python handles a signal wherever it happens to be."""
+    done = subprocess.run([sys.executable, "-c", IN_A_FINALIZER], capture_output=True, timeout=50, check=False)
+    assert done.returncode == 128 + SIGTERM
+    assert (STOPPED % "SIGTERM").encode() in done.stdout
 
 
 @pytest.mark.parametrize("page", [1, 2, 3, 4])

@@ -1,51 +1,28 @@
-"""The wheel, installed where no checkout is, is the connector of the checkout."""
+"""The wheel, installed and run as in the image, is the connector of the checkout."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import venv
 from collections.abc import Iterator
 from pathlib import Path
+from signal import SIGTERM
 from zipfile import ZipFile
 
 import pytest
 
+from integration_tests.confined import confine
 from integration_tests.connector import FIVE, ROOT, STREAMS, Connector, Record, truth
+from integration_tests.stopped import Stopped
+from integration_tests.test_stopping import SIZE as LONGER
+from integration_tests.test_stopping import assert_stopped, read_until_request, restart_and_compare
+from integration_tests.warehouse import Warehouse
 from sandbox import AccountSize, Sandbox
 
 SIZE = AccountSize(
     projects=3, archived_projects=1, todos=(20, 2, 1), messages=(4, 1, 1), schedule_entries=(4, 1, 1), people=4
 )
 DECOY = "version: 7.39.1\ntype: DeclarativeSource\ncheck: {type: CheckStream, stream_names: [decoy]}\nstreams: []\n"
-
-
-def run(*command: str | Path) -> str:
-    """Runs a command, and returns what it prints."""
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-def pip(*arguments: str | Path) -> None:
-    run(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments)
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--no-deps", "--wheel-dir", folder, ROOT)
-    (built,) = folder.glob("*.whl")
-    return built
-
-
-@pytest.fixture(scope="session")
-def binaries(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The commands of a virtual environment into which only the wheel was installed, with what it asks for."""
-    folder = tmp_path_factory.mktemp("venv")
-    venv.create(folder)
-    pip("--python", folder / "bin" / "python", "install", "-c", ROOT / "constraints.txt", wheel)
-    return folder / "bin"
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +32,17 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def installed(binaries: Path, sandbox: Sandbox, tmp_path: Path) -> Connector:
-    """The installed command, run in a folder with the manifest of another connector."""
-    (tmp_path / "manifest.yaml").write_text(DECOY)
-    return Connector(sandbox, tmp_path, (str(binaries / "source-basecamp"),))
+def installed(binaries: Path, sandbox: Sandbox, tmp_path: Path) -> Iterator[Connector]:
+    """The installed command as in the image, run in a folder with the manifest of another connector.
+
+    Whatever it writes has to go to its temporary folder, and to be gone in the end.
+    """
+    connector = Connector(sandbox, tmp_path, (str(binaries / "source-basecamp"),))
+    (tmp_path / "workplace").mkdir()
+    (tmp_path / "workplace" / "manifest.yaml").write_text(DECOY)
+    temporary = confine(connector, tmp_path)
+    yield connector
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.fixture
@@ -70,7 +54,8 @@ def in_order(records: list[Record]) -> list[Record]:
     return sorted(records, key=lambda record: record["id"])
 
 
-def test_the_wheel_holds_the_package_with_its_manifest_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_package_with_its_manifest_and_nothing_else(binaries: Path) -> None:
+    (wheel,) = (binaries.parent.parent / "build" / "dist").iterdir()
     package = ROOT / "source_basecamp"
     files = [path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     expected = {str(path.relative_to(ROOT)) for path in files} | {"source_basecamp/manifest.yaml"}
@@ -82,8 +67,22 @@ def test_the_wheel_holds_the_package_with_its_manifest_and_nothing_else(wheel: P
 
 
 def test_the_installed_package_is_not_the_checkout(binaries: Path) -> None:
-    location = run(binaries / "python", "-I", "-c", "import source_basecamp; print(source_basecamp.__file__)")
-    assert Path(location.strip()).is_relative_to(binaries.parent)
+    script = "import source_basecamp; print(source_basecamp.__file__)"
+    told = subprocess.run([binaries / "python", "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert Path(told.stdout.strip()).is_relative_to(binaries.parent)
+
+
+def test_the_command_runs_without_privileges_and_may_write_to_one_folder_only(installed: Connector) -> None:
+    *prefix, _ = installed.command
+    script = (
+        "import os, tempfile; places = os.curdir, os.path.expanduser('~'), tempfile.gettempdir();"
+        "print(os.geteuid() != 0, *(os.access(place, os.W_OK, effective_ids=True) for place in places))"
+    )
+    started = {"env": installed.environment, "cwd": installed.workplace}
+    told = subprocess.run(
+        [*prefix, sys.executable, "-c", script], **started, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["True", "False", "False", "True"]
 
 
 def test_spec_is_that_of_the_checkout(installed: Connector, checkout: Connector) -> None:
@@ -104,6 +103,22 @@ def test_discover_is_that_of_the_checkout(installed: Connector, checkout: Connec
 def test_read_brings_what_the_checkout_brings(installed: Connector, checkout: Connector, sandbox: Sandbox) -> None:
     ours, theirs = installed.read(), checkout.read()
     assert ours.exit_code == theirs.exit_code == 0
+    assert ours.stderr == ""
     assert ours.counts() == {stream: len(truth(sandbox, stream)) for stream in FIVE}
     for stream in FIVE:
         assert in_order(ours.records(stream)) == in_order(theirs.records(stream))
+
+
+@pytest.mark.parametrize("request_number", [0, 14])
+def test_a_signal_ends_it_within_seconds_with_a_state_to_go_on_from(
+    binaries: Path, tmp_path: Path, request_number: int
+) -> None:
+    with Sandbox(LONGER, rate_limit=False) as sandbox:
+        connector = Stopped(sandbox, tmp_path, SIGTERM)
+        connector.command = (str(binaries / "source-basecamp"),)
+        temporary = confine(connector, tmp_path)
+        warehouse = Warehouse(connector.config)
+        assert_stopped(connector, read_until_request(connector, request_number, warehouse))
+        assert bool(warehouse.state) == bool(request_number)
+        assert list(temporary.iterdir()) == []
+        restart_and_compare(connector, tmp_path, warehouse)

@@ -1,9 +1,123 @@
-"""The reference is what the manifest, the schemas and the spec say today."""
+"""What is written for users is what the connector is and says today."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+import pytest
+
 from docs.generate import TARGET, reference
+from docs.page import CHANGELOG, PAGE, filled, page
+from integration_tests.test_messages import CASES, Case
+from source_basecamp.errors import LATER
+from source_basecamp.stream_info import resolved_manifest
+from unit_tests.pages import PAGES, ROOT
+from unit_tests.texts import HOLE, shown
+
+MESSAGES = {
+    "config_error": "What you can mend",
+    "transient_error": "What passes",
+    "system_error": "What to report",
+    "note": "Notes in the log",
+}
 
 
 def test_the_reference_is_fresh() -> None:
     assert TARGET.read_text() == reference(), "run `make docs`"
+
+
+def test_the_written_parts_of_the_page_are_fresh() -> None:
+    assert PAGE.read_text() == page(), "run `make docs`"
+
+
+def test_a_page_without_its_markers_is_noticed() -> None:
+    with pytest.raises(ValueError, match="streams"):
+        filled("no marker", "streams", "")
+
+
+def test_every_version_of_the_changelog_is_on_the_page() -> None:
+    versions = re.findall(r"^## (\S+)", CHANGELOG.read_text(), re.MULTILINE)
+    assert versions
+    assert [version for version in versions if f"| {version} |" not in PAGE.read_text()] == []
+
+
+def test_the_page_has_the_sections_of_airbyte_s_connector_pages_in_their_order() -> None:
+    assert re.findall(r"^## (.*)", PAGE.read_text(), re.MULTILINE) == [
+        "Prerequisites",
+        "Setup guide",
+        "Supported sync modes",
+        "Supported streams",
+        "Performance considerations",
+        "Data type map",
+        "Limitations and troubleshooting",
+        "Reference",
+        "Changelog",
+    ]
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+
+def plain(markdown: str) -> str:
+    """Text as the reader sees it, on one line."""
+    return " ".join(re.sub(r"[`*]|<(?=https)|(?<=/)>", "", markdown).split())
+
+
+def section(title: str) -> str:
+    (text,) = re.findall(rf"^#### {title}.*?\n(.*?)(?=^##)", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    return str(text)
+
+
+def messages(kind: str) -> list[str]:
+    """What the page says the connector says, with `…` for what is filled in."""
+    rows = re.findall(r"^\| (.*?) \| .* \|$", section(MESSAGES[kind]), re.MULTILINE)
+    return [plain(row) for row in rows if row not in ("---", "message", "line")]
+
+
+def test_every_text_that_a_person_can_be_shown_is_on_the_page() -> None:
+    told = plain(PAGE.read_text())
+    assert len(shown()) > 50
+    assert sorted(text for text in shown() if plain(text) not in told) == []
+
+
+@pytest.mark.parametrize("kind", MESSAGES)
+def test_the_page_quotes_nothing_that_the_connector_does_not_say(kind: str) -> None:
+    keys = set(resolved_manifest()["spec"]["connection_specification"]["properties"])
+    longest_first = sorted(map(plain, {*shown(), LATER}), key=len, reverse=True)
+    for message in messages(kind):
+        rest = message
+        for text in longest_first:
+            rest = rest.replace(text, HOLE)
+        assert set(re.findall(r"\w+", rest)) <= keys, message
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_page_says_of_each_message_whose_fault_it_is(case: Case) -> None:
+    told = [kind for kind in MESSAGES for message in messages(kind) if is_one(plain(case.says), message)]
+    assert told == [case.failure_type]
+
+
+def is_one(said: str, message: str) -> bool:
+    return re.fullmatch(".+".join(map(re.escape, message.split(HOLE))), said) is not None
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_to_a_file_or_a_heading_leads_there(name: str) -> None:
+    source = ROOT / name
+    links = re.findall(r"\]\((?!https?://|mailto:)([^)\s]+)\)", source.read_text())
+    assert [link for link in links if not leads_somewhere(source, link)] == []
+
+
+def leads_somewhere(source: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = source.parent / path if path else source
+    return target.exists() and (not anchor or anchor in anchors(target))
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -38,6 +38,14 @@ def test_one_version_is_released() -> None:
     assert PROJECT["version"] == METADATA["dockerImageTag"] == agent
 
 
+def test_the_changelog_begins_with_the_version() -> None:
+    headings = re.findall(r"(?m)^## (.+)$", (ROOT / "CHANGELOG.md").read_text())
+    assert headings[0] == PROJECT["version"]
+    assert headings == sorted(
+        set(headings), key=lambda version: [int(part) for part in version.split(".")], reverse=True
+    )
+
+
 def test_a_major_version_says_what_it_breaks() -> None:
     is_major = PROJECT["version"].endswith(".0.0")
     assert not is_major or PROJECT["version"] in METADATA["releases"]["breakingChanges"]
@@ -55,6 +63,23 @@ def test_the_platform_lets_out_to_the_hosts_of_the_connector_and_to_no_other() -
 
 def test_the_suggested_streams_are_streams() -> None:
     assert set(METADATA["suggestedStreams"]["streams"]) <= {stream["name"] for stream in MANIFEST["streams"]}
+
+
+def rows(page: str, section: str, column: int) -> list[str]:
+    """The names in one column of the tables of a page's section."""
+    tables = (ROOT / page).read_text().partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    cells = [line.split("|")[column] for line in tables.splitlines() if line.startswith("|")]
+    return [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+
+
+def test_the_readme_names_every_stream() -> None:
+    assert sorted(rows("README.md", "Streams", 2)) == sorted(stream["name"] for stream in MANIFEST["streams"])
+
+
+def test_the_reference_names_every_option_that_a_user_sees() -> None:
+    options = MANIFEST["spec"]["connection_specification"]["properties"]
+    shown = [name for name, option in options.items() if not option.get("airbyte_hidden")]
+    assert sorted(rows("docs/reference.md", "Options", 1)) == sorted(shown)
 
 
 def test_the_image_finds_its_command_and_the_registry_its_package() -> None:

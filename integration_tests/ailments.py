@@ -1,0 +1,256 @@
+"""What can be wrong with a configuration, a network or an account, and what `doctor` says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from integration_tests.people import Person
+from integration_tests.test_messages import CLOSED, NOT_AMONG, OTHER, WRONG_CLIENT, account
+from sandbox import Fault
+
+NETWORK = "If it stays so, check this machine's network, name resolution and proxy."
+PAGE = "A proxy or a network login page may stand in between."
+HTML = {"Content-Type": "text/html"}
+AFTER_TOKEN = {"account", "projects"}
+AFTER_CONFIGURATION = AFTER_TOKEN | {"token"}
+AFTER_NETWORK = AFTER_TOKEN | {"rate limit"}
+
+Arrange = Callable[[Person], object]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is wrong, and what is found about it. `{url}` and `{host}` stand for the sandbox's."""
+
+    name: str
+    arrange: Arrange
+    title: str
+    says: str
+    hint: str = ""
+    state: str = "failure"
+    skipped: set[str] = field(default_factory=set)
+
+
+def configured(**config: Any) -> Arrange:
+    return lambda person: person.save(**config)
+
+
+def with_content(text: str) -> Arrange:
+    return lambda person: person.file.write_text(text)
+
+
+def answering(path: str, **fault: Any) -> Arrange:
+    return lambda person: person.sandbox.faults.add(Fault(path, times=None, **fault))
+
+
+def environment(**variables: str) -> Arrange:
+    def arrange(person: Person) -> None:
+        host = person.sandbox.url.removeprefix("http://")
+        person.env |= {name: value.format(host=host) for name, value in variables.items()}
+
+    return arrange
+
+
+def of_another_account(product: str | None) -> Arrange:
+    def arrange(person: Person) -> None:
+        person.save(account_id=OTHER)
+        person.sandbox.tokens.accounts += [dict(account(product))] if product else []
+
+    return arrange
+
+
+def inactive(person: Person) -> None:
+    person.sandbox.switches.inactive = True
+
+
+def skewed(seconds: int) -> Arrange:
+    return lambda person: setattr(person.sandbox.switches, "clock_skew_seconds", seconds)
+
+
+def expired(person: Person) -> None:
+    person.save(access_token=person.sandbox.tokens.issue(), token_expiry_date="2099-01-01T00:00:00Z")
+    person.sandbox.tokens.expire_all()
+
+
+LOGIN = "source-basecamp login --config config.json"
+CLOCK = (
+    "Set it, best by NTP. Which records are read does not depend on it, except that time entries are asked for until "
+    "tomorrow by this clock; the date until which a token is kept does."
+)
+
+CASES = [
+    Case(
+        "no file",
+        lambda person: person.file.unlink(),
+        "configuration",
+        "There is no configuration at config.json. Make one with `source-basecamp login`, or name another with "
+        "--config.",
+        skipped=AFTER_CONFIGURATION | {"file mode"},
+    ),
+    Case(
+        "no JSON",
+        with_content("{"),
+        "configuration",
+        "The configuration at config.json cannot be read: it is not JSON. Correct it, or make a new one with "
+        "`source-basecamp login`.",
+        skipped=AFTER_CONFIGURATION,
+    ),
+    Case(
+        "an invalid value",
+        configured(account_id="12x"),
+        "configuration",
+        "'account_id' has to be a whole number above zero: take the number behind https://3.basecamp.com/ in the "
+        "address of your Basecamp.",
+        skipped=AFTER_CONFIGURATION,
+    ),
+    Case(
+        "an option of no effect",
+        configured(project_id=7),
+        "configuration",
+        "config.json is valid. It sets account_id (1999990), client_id, client_secret, client_refresh_token_2. It also "
+        "holds 'project_id', which the connector does not know and does not heed.",
+        "The options are account_id, client_id, client_secret, client_refresh_token_2, start_date, lookback_minutes, "
+        "num_workers, project_ids, timesheet_lookback_days.",
+        state="warning",
+    ),
+    Case(
+        "a file that others can read",
+        lambda person: person.file.chmod(0o640),
+        "file mode",
+        "config.json holds secrets, and others on this machine may use it (mode 0640).",
+        "chmod 600 config.json",
+        state="warning",
+    ),
+    Case("a wrong secret", configured(client_secret="wrong"), "token", WRONG_CLIENT, LOGIN, skipped=AFTER_TOKEN),
+    Case(
+        "a revoked refresh token",
+        lambda person: person.sandbox.tokens.revoke_refresh_token(),
+        "token",
+        "Launchpad refuses the refresh token: it was revoked, or it was issued for another integration than this "
+        "client id. Authorise the connection again and save the new refresh token.",
+        LOGIN,
+        skipped=AFTER_TOKEN,
+    ),
+    Case(
+        "an access token that ended early",
+        expired,
+        "token",
+        "A new access token of Victor Cooper (victor@honcho.example) works for another 14 days.",
+        state="ok",
+    ),
+    Case(
+        "Launchpad's tokens down",
+        answering("/authorization/token", status=503, body=""),
+        "token",
+        "Launchpad, which issues Basecamp's access tokens, could not be used: it answered with status 503. Nothing is "
+        "lost: try again later.",
+        skipped=AFTER_TOKEN,
+    ),
+    Case(
+        "a token that Launchpad never takes",
+        answering(r"/authorization\.json", status=401, body=""),
+        "token",
+        "Basecamp refuses the access token. Authorise the connection again, as a user who belongs to account 1999990.",
+        skipped=AFTER_TOKEN,
+    ),
+    Case(
+        "a wrong account",
+        of_another_account(None),
+        "account",
+        f"{NOT_AMONG}It can read: Honcho Design (1999990). Correct 'account_id', or authorise the connection as a user "
+        "of account 222.",
+        "`source-basecamp accounts --config config.json` lists them.",
+        skipped={"projects"},
+    ),
+    Case(
+        "a Basecamp 2 account",
+        of_another_account("bcx"),
+        "account",
+        "Account 222 (Old & Co) is a Basecamp 2 account, which has another API. This connector reads Basecamp 3, 4 "
+        "and 5. It can read: Honcho Design (1999990).",
+        "`source-basecamp accounts --config config.json` lists them.",
+        skipped={"projects"},
+    ),
+    Case(
+        "an inactive account",
+        inactive,
+        "account",
+        "The Basecamp account 1999990 is inactive: its trial or subscription has ended, or it was cancelled. "
+        "Reactivate it in Basecamp, or remove this connection.",
+        skipped={"projects"},
+    ),
+    Case(
+        "a clock that is behind",
+        skewed(300),
+        "clock",
+        "This machine's clock is 5 minutes behind Basecamp's.",
+        CLOCK,
+        state="warning",
+    ),
+    Case(
+        "a clock that is far ahead",
+        skewed(-26 * 3600),
+        "clock",
+        "This machine's clock is 1 day 2 hours ahead of Basecamp's.",
+        CLOCK,
+        state="warning",
+    ),
+    Case(
+        "a project out of sight",
+        configured(project_ids=[3, 4]),
+        "projects",
+        "'project_ids' names projects that the user who authorised this connection cannot see: 3, 4. Correct them, or "
+        "add the user to these projects in Basecamp.",
+        "Visible are 4 active, 1 archived, 0 trashed.",
+    ),
+    Case(
+        "nobody listens",
+        environment(BASECAMP_BASE_URL=f"http://{CLOSED}"),
+        "Basecamp",
+        f"No complete answer from http://{CLOSED}: Failed to establish a new connection: [system]. {NETWORK}",
+        f"See what else says of it: curl -I http://{CLOSED}",
+        skipped=AFTER_NETWORK,
+    ),
+    Case(
+        "an unknown name",
+        environment(BASECAMP_LAUNCHPAD_URL="https://nowhere.invalid"),
+        "Launchpad",
+        f"No complete answer from nowhere.invalid: Failed to resolve 'nowhere.invalid' ([system]). {NETWORK}",
+        "See what else says of it: curl -I https://nowhere.invalid",
+        skipped=AFTER_CONFIGURATION,
+    ),
+    Case(
+        "a proxy that refuses",
+        environment(BASECAMP_BASE_URL="https://nowhere.invalid", HTTPS_PROXY="http://me:hunter2@{host}"),
+        "Basecamp",
+        "No complete answer from nowhere.invalid: the proxy could not be used, Tunnel connection failed: 400 Bad "
+        f"Request. {NETWORK}",
+        "Correct HTTPS_PROXY, which names {url}, or go past it: NO_PROXY=nowhere.invalid",
+        skipped=AFTER_NETWORK,
+    ),
+    Case(
+        "a login page in between",
+        answering(r"projects\.json", status=200, body="<html>", headers=HTML),
+        "Basecamp",
+        f"{{url}} answered with something that is not Basecamp's data (status 200, text/html, 6 bytes). {PAGE}",
+        "Open {url} in a browser on this machine, and pass the login page that shows up.",
+        skipped=AFTER_NETWORK,
+    ),
+    Case(
+        "a redirect to a login page",
+        answering("/authorization", status=302, body="", headers={"Location": "https://login.example.com/"}),
+        "Launchpad",
+        "{url} redirected a request to https://login.example.com:443, which this connector does not follow, so that "
+        "its token stays with Basecamp. If a proxy or a network login page does this, let Basecamp's hosts pass.",
+        skipped=AFTER_CONFIGURATION,
+    ),
+    Case(
+        "Basecamp is down",
+        answering(r"projects\.json", status=502, body=""),
+        "Basecamp",
+        "Basecamp is unavailable (status 502 for /1/projects.json). Nothing is lost: try again later.",
+        skipped=AFTER_NETWORK,
+    ),
+]

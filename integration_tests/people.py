@@ -1,0 +1,109 @@
+"""Runs a verb for people as they do, on a terminal or with its output piped on, and reads what they read."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pexpect
+
+from sandbox import Sandbox
+from source_basecamp.run import run
+from source_basecamp.transport import BasecampAdapter, Gate
+
+BOX = re.compile("[\u2500-\u259f]")
+"""What lines are drawn with."""
+
+COMMAND = (sys.executable, "-c", "from source_basecamp.run import run; run()")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a verb printed, and how it ended."""
+
+    exit_code: int
+    out: str
+    err: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        return self.out.splitlines()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Person:
+    """Somebody in a folder with a `config.json`, whose Basecamp is a sandbox."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox = sandbox
+        self.folder = folder
+        self.file = folder / "config.json"
+        self.env: dict[str, str] = dict(sandbox.env)
+        self.save()
+
+    def save(self, **config: Any) -> None:
+        """Writes the sandbox's configuration with these changes; None takes a key out."""
+        whole = {**self.sandbox.config(), **config}
+        self.file.write_text(json.dumps({key: value for key, value in whole.items() if value is not None}))
+        self.file.chmod(0o600)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        return dict(json.loads(self.file.read_text()))
+
+    def start(self, *args: str, **options: Any) -> subprocess.Popen[bytes]:
+        """The verb as a process that runs on."""
+        env = {**os.environ, **self.env}
+        return subprocess.Popen([*COMMAND, *args], cwd=self.folder, env=env, **options)
+
+    def run(self, *args: str) -> Shown:
+        """The verb as a process, its output piped."""
+        with self.start(*args, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            out, err = process.communicate(timeout=120)
+        return Shown(process.returncode, out.decode(), err.decode())
+
+    def run_here(self, *args: str) -> Shown:
+        """The same without a process of its own, for the many runs that need none: a third of the time."""
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        with ExitStack() as stack:
+            stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
+            stack.enter_context(patch.dict(os.environ, self.env))
+            stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
+            stack.callback(os.chdir, os.getcwd())
+            os.chdir(self.folder)
+            out = stack.enter_context(redirect_stdout(io.StringIO()))
+            err = stack.enter_context(redirect_stderr(io.StringIO()))
+            try:
+                run(list(args))
+            except SystemExit as end:
+                return Shown(int(end.code or 0), out.getvalue(), err.getvalue())
+        raise AssertionError("a verb ends by exiting")
+
+    def on_a_terminal(self, *args: str, columns: int = 100, env: Mapping[str, str] | None = None) -> Shown:
+        """The verb with a terminal of that width for everything; `out` is what the terminal got."""
+        terminal = pexpect.spawn(
+            COMMAND[0],
+            [*COMMAND[1:], *args],
+            cwd=self.folder,
+            env={**os.environ, **self.env, "TERM": "xterm-256color", **(env or {})},
+            encoding="utf-8",
+            timeout=60,
+            dimensions=(50, columns),
+        )
+        terminal.expect(pexpect.EOF)
+        terminal.close()
+        return Shown(int(terminal.exitstatus), terminal.before.replace("\r\n", "\n"))

@@ -1,0 +1,237 @@
+"""A person at a terminal, and the browser beside it."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
+
+import pexpect
+import pytest
+import requests
+
+from integration_tests.connector import ROOT
+from sandbox import Sandbox
+from source_basecamp.cli import basecamp, connecting
+from source_basecamp.transport import BasecampAdapter, Gate
+
+PATIENCE = 60
+CTRL_C, CTRL_D = "\x03", "\x04"
+COMMAND = (sys.executable, str(ROOT / "main.py"))
+# Opens nothing, but notes the address. It is a noisy one, which nobody may hear.
+BROWSER = """#!/bin/sh
+echo "noise of the browser"; echo "noise of the browser" >&2
+printf %s "$1" > address.part && mv address.part address
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+class Desk:
+    """A folder to work in, an integration registered with a free port, and a browser."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox, self.folder = sandbox, folder / "desk"
+        self.folder.mkdir()
+        self.port = free_port()
+        self.redirect_uri = f"http://localhost:{self.port}/callback"
+        sandbox.tokens.app.redirect_uris = [self.redirect_uri]
+        self._held: list[socket.socket] = []
+        self._address = folder / "address"
+        script = folder / "browser"
+        script.write_text(f"#!/bin/sh\ncd '{folder}'\n{BROWSER}")
+        script.chmod(0o755)
+        self.env: dict[str, str] = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("BASECAMP_")},
+            **sandbox.env,
+            "BROWSER": str(script),
+            "TERM": "dumb",
+        }
+        self.credentials = {
+            "BASECAMP_CLIENT_ID": sandbox.tokens.client_id,
+            "BASECAMP_CLIENT_SECRET": sandbox.tokens.client_secret,
+        }
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.json"
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What lies in the folder, drafts included."""
+        return {path.name: path.read_bytes() for path in self.folder.iterdir()}
+
+    def login(self, *arguments: str, **env: str) -> Terminal:
+        """Starts a login at a terminal, as a process of its own."""
+        return Terminal(("login", "--port", str(self.port), *arguments), self.folder, {**self.env, **env})
+
+    def login_at_once(self, browse: Browse, *arguments: str, **env: str) -> Outcome:
+        """A whole login in this process, without a terminal, with a browser that does `browse`."""
+        said, errors, landed = io.StringIO(), io.StringIO(), []
+        with ExitStack() as stack:
+            browser = stack.enter_context(ThreadPoolExecutor(1))
+            stack.enter_context(patch.dict(os.environ, {**self.env, **self.credentials, **env}, clear=True))
+            stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
+            stack.enter_context(patch.object(connecting, "has_browser", lambda: True))
+            opens = patch.object(
+                connecting, "open_browser", lambda address: landed.append(browser.submit(browse, address))
+            )
+            stack.enter_context(opens)
+            stack.enter_context(redirect_stdout(said))
+            stack.enter_context(redirect_stderr(errors))
+            try:
+                basecamp.main(["login", "--port", str(self.port), "--config", str(self.config), *arguments])
+            except SystemExit as end:
+                code = int(end.code or 0)
+        landing = landed[0].result() if landed else None
+        return Outcome(code, said.getvalue(), errors.getvalue(), landing)
+
+    def login_without_terminal(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+        """Starts a login whose standard input is a pipe, as a process of its own."""
+        return subprocess.Popen(
+            [*COMMAND, "login", "--port", str(self.port), *arguments],
+            cwd=self.folder,
+            env={**self.env, **self.credentials, **env},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def opened(self) -> str:
+        """The address that the browser was started with."""
+        deadline = time.monotonic() + PATIENCE
+        while not self._address.exists():
+            assert time.monotonic() < deadline, "the browser was never opened"
+            time.sleep(0.01)
+        address = self._address.read_text()
+        self._address.unlink()
+        return address
+
+    def hold_port(self, host: str) -> None:
+        """Another program listens on the port, as long as this test lasts. Skips it where there is no such host."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        try:
+            self._held.append(socket.create_server((host, self.port), family=family))
+        except OSError as error:
+            pytest.skip(f"{host}: {error.strerror}")
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for held in self._held:
+            held.close()
+
+
+@dataclass(frozen=True)
+class Landing:
+    """Where the browser ended."""
+
+    page: requests.Response
+    query: Mapping[str, str]
+
+
+Browse = Callable[[str], Landing]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a login ended."""
+
+    exit_code: int
+    said: str
+    errors: str
+    landing: Landing | None
+
+
+def allow(address: str) -> Landing:
+    """Opens the address, clicks "Allow", and goes where that leads."""
+    return land(decided(address))
+
+
+def decline(address: str) -> Landing:
+    """The same with "No thanks"."""
+    return land(decided(address, "decline"))
+
+
+def decided(address: str, decision: str = "allow") -> str:
+    """Where the consent page sends a browser, in which a person clicks "Allow" or, to `decline`, "No thanks"."""
+    page = requests.get(address, timeout=PATIENCE)
+    assert page.status_code == 200, page.text
+    form = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)">\n', page.text)}
+    action = requests.compat.urljoin(address, re.findall(r'action="([^"]*)"', page.text)[0])
+    sent = requests.post(action, data={**form, "decision": decision}, timeout=PATIENCE, allow_redirects=False)
+    return sent.headers["Location"]
+
+
+def land(address: str, **changes: str) -> Landing:
+    """Follows a redirect to this machine, with other parameters if need be."""
+    parts = urlsplit(address)
+    query = {**{name: value for name, (value,) in parse_qs(parts.query).items()}, **changes}
+    page = requests.get(parts._replace(query="").geturl(), params=query, timeout=PATIENCE)
+    return Landing(page, query)
+
+
+class Terminal:
+    """A verb at a pseudo-terminal."""
+
+    def __init__(self, arguments: tuple[str, ...], folder: Path, env: Mapping[str, str]) -> None:
+        self._process = pexpect.spawn(
+            COMMAND[0],
+            [*COMMAND[1:], *arguments],
+            cwd=folder,
+            env=dict(env),
+            encoding="utf-8",
+            timeout=PATIENCE,
+            dimensions=(50, 200),
+        )
+        self.said = ""
+        """Everything that stood on the terminal so far."""
+
+    def reads(self, words: str) -> Terminal:
+        """Waits until these words stand there."""
+        self._process.expect_exact(words)
+        self.said += self._process.before + self._process.after
+        return self
+
+    def types(self, line: str) -> Terminal:
+        self._process.sendline(line)
+        return self
+
+    def presses(self, key: str) -> Terminal:
+        self._process.send(key)
+        return self
+
+    def shows_typing(self) -> bool:
+        return bool(self._process.getecho())
+
+    def ends(self) -> int:
+        """Waits for the end, and returns the exit code."""
+        self._process.expect(pexpect.EOF)
+        self.said += self._process.before
+        self._process.close()
+        assert self._process.signalstatus is None, f"killed by signal {self._process.signalstatus}"
+        return int(self._process.exitstatus)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.close(force=True)

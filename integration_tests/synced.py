@@ -1,0 +1,159 @@
+"""Runs `source-basecamp sync`, and reads what it left in a database."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import date, datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import duckdb
+
+from integration_tests.connector import ROOT, Connector, Record, truth
+from integration_tests.patches import changed_manifest, no_waiting, with_streams
+from sandbox import Sandbox
+from source_basecamp.run import run
+from source_basecamp.stream_info import all_streams
+from source_basecamp.sync.tables import Table
+from source_basecamp.transport import BasecampAdapter, Gate
+
+TABLES = {stream.name: Table.of(stream) for stream in all_streams()}
+OWN = ("_extra", "_fingerprint")
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it printed."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What it printed with `--json`."""
+        return dict(json.loads(self.stdout))
+
+    def counts(self, stream: str) -> tuple[int, int, int, int]:
+        """Rows new, changed, trashed, removed."""
+        (found,) = (one for one in self.summary["streams"] if one["stream"] == stream)
+        return found["new"], found["changed"], found["trashed"], found["removed"]
+
+
+class Syncing:
+    """The sync of a sandbox's account to one place, each a process of its own."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, to: str | None = None, **config: Any) -> None:
+        self.sandbox, self.folder = sandbox, folder
+        self.to = to or f"duckdb:{folder / 'basecamp.duckdb'}"
+        self.config = folder / "config.json"
+        self.config.write_text(json.dumps(sandbox.config(lookback_minutes=0) | config))
+        self.env = {"HOME": str(folder / "home")}
+
+    def command(self, *options: str) -> list[str]:
+        return [sys.executable, str(ROOT / "main.py"), *self.arguments(*options)]
+
+    def arguments(self, *options: str) -> list[str]:
+        return ["sync", "--to", self.to, "--config", str(self.config), *options]
+
+    def sync(self, *options: str) -> Ended:
+        done = subprocess.run(
+            self.command(*options),
+            capture_output=True,
+            env=os.environ | self.sandbox.env | self.env,
+            cwd=self.folder,
+            timeout=180,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(self.to.removeprefix("duckdb:"), read_only=True) as connection:
+            return connection.execute(statement).fetchall()
+
+
+class SyncingHere(Syncing):
+    """The same in this process, where no budget holds a request back."""
+
+    def sync(self, *options: str) -> Ended:
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        with ExitStack() as stack:
+            stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
+            stack.enter_context(no_waiting())
+            if "--streams" in options:
+                # The others are left out anyway, but take their time to be built.
+                names = options[options.index("--streams") + 1].split(",")
+                stack.enter_context(changed_manifest(with_streams(*names)))
+            stack.enter_context(patch.dict(os.environ, self.sandbox.env | self.env))
+            stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
+            stdout = stack.enter_context(redirect_stdout(StringIO()))
+            stderr = stack.enter_context(redirect_stderr(StringIO()))
+            try:
+                run(self.arguments(*options))
+            except SystemExit as end:
+                return Ended(int(end.code or 0), stdout.getvalue(), stderr.getvalue())
+        raise AssertionError("the command never ended")
+
+
+def here(connector: Connector, folder: Path, to: str | None = None, **config: Any) -> SyncingHere:
+    """A sync of the account that `connector` reads."""
+    return SyncingHere(connector.sandbox, folder, to, **config)
+
+
+def rows(query: Query, stream: str, schema: str = "main") -> dict[Any, Record]:
+    """A table's rows by key, without nulls. Fails where a key is there twice."""
+    table = TABLES[stream]
+    kinds = {column.name: column.kind for column in table.columns if column.name not in OWN}
+    columns = ", ".join(f'"{name}"' for name in kinds)
+    found = query(f"SELECT {columns} FROM {schema}.{stream}")
+    records = [
+        {name: _plain(kind, value) for (name, kind), value in zip(kinds.items(), row, strict=True) if value is not None}
+        for row in found
+    ]
+    keyed = {_key(table, record): record for record in records}
+    assert len(keyed) == len(records), f"{stream} holds a key twice"
+    return keyed
+
+
+def expected(sandbox: Sandbox, stream: str) -> dict[Any, Record]:
+    """What the account holds of a stream, in the types of its columns."""
+    table = TABLES[stream]
+    kinds = {column.name: column.kind for column in table.columns}
+    return {_key(table, record): _typed(record, kinds) for record in truth(sandbox, stream)}
+
+
+def assert_equal_to_the_account(syncing: Syncing, streams: Iterable[str], schema: str = "main", **how: Query) -> None:
+    query = how.get("query", syncing.query)
+    for stream in streams:
+        assert rows(query, stream, schema) == expected(syncing.sandbox, stream), stream
+
+
+def _key(table: Table, record: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(record[name] for name in table.key)
+
+
+def _typed(record: Record, kinds: Mapping[str, str]) -> Record:
+    return {name: _read(kinds[name], value) for name, value in record.items() if value is not None}
+
+
+def _read(kind: str, value: Any) -> Any:
+    """A value as Basecamp sends it, as the column's type holds it."""
+    if kind == "timestamp":
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if kind == "date" else value
+
+
+def _plain(kind: str, value: Any) -> Any:
+    return json.loads(value) if kind == "json" and isinstance(value, str) else value

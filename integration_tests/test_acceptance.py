@@ -1,0 +1,153 @@
+"""What Airbyte's retired acceptance tests asked of a connector, and its standard tests do not, in all streams.
+
+As those did, each looks only at what runs printed, with the files that `acceptance-test-config.yml` names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import yaml
+
+from integration_tests.connector import ALL_FEEDS, INCREMENTAL, ROOT, STREAMS, InProcess, Message, Output, Record
+from integration_tests.expected import TARGET
+from integration_tests.patches import no_waiting
+from sandbox import Sandbox
+
+(SECTION,) = yaml.safe_load((ROOT / "acceptance-test-config.yml").read_text())["acceptance_tests"]["incremental"][
+    "tests"
+]
+FUTURE: list[Message] = json.loads((ROOT / SECTION["future_state"]["future_state_path"]).read_text())
+EXPECTED: list[Message] = [json.loads(line) for line in TARGET.read_text().split("\n") if line]
+
+
+@dataclass
+class Reads:
+    """What five reads of the same account printed."""
+
+    full: Output
+    full_again: Output
+    incremental: Output
+    continued: Output
+    """From the state that `incremental` ended with."""
+    future: Output
+    """From a state that lies ahead of every record."""
+
+
+@pytest.fixture(scope="module")
+def reads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reads]:
+    with Sandbox(rate_limit=False) as sandbox, no_waiting():
+        connector = InProcess(sandbox, tmp_path_factory.mktemp("acceptance"))
+        connector.config = json.loads((ROOT / SECTION["config_path"]).read_text())
+        incremental = connector.read(STREAMS, lookback_minutes=0)
+        yield Reads(
+            connector.read(STREAMS, sync_mode="full_refresh"),
+            connector.read(STREAMS, sync_mode="full_refresh"),
+            incremental,
+            connector.read(STREAMS, state=incremental.state, lookback_minutes=0, timesheet_lookback_days=0),
+            connector.read(STREAMS, state=FUTURE),
+        )
+
+
+def counted(records: list[Record]) -> Counter[str]:
+    return Counter(json.dumps(record, sort_keys=True) for record in records)
+
+
+def cursor_field(stream: str) -> str:
+    return {"timeline_events": "created_at", "timesheet_entries": "date"}.get(stream, "updated_at")
+
+
+def cursors(state: Message) -> dict[str, str]:
+    """The cursors of a state message, by the status whose records each belongs to; one without any has them all."""
+    saved, field = state["stream"]["stream_state"], cursor_field(state["stream"]["stream_descriptor"]["name"])
+    parts = saved.get("states") or [{"partition": {"status": ""}, "cursor": saved}]
+    return {part["partition"]["status"]: part["cursor"][field] for part in parts}
+
+
+def status_of(stream: str, record: Record) -> str:
+    """The status whose cursor a record moves."""
+    return str(record["status"]) if stream in ALL_FEEDS else ""
+
+
+def states(output: Output, stream: str) -> list[Message]:
+    return [state for state in output.of_type("STATE") if state["stream"]["stream_descriptor"]["name"] == stream]
+
+
+def test_every_read_succeeds(reads: Reads) -> None:
+    for output in vars(reads).values():
+        assert (output.exit_code, output.errors) == (0, [])
+        assert output.statuses == dict.fromkeys(STREAMS, "COMPLETE")
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_two_full_refreshes_bring_the_same_records(reads: Reads, stream: str) -> None:
+    assert counted(reads.full.records(stream)) == counted(reads.full_again.records(stream))
+    assert max(counted(reads.full.records(stream)).values()) == 1
+
+
+@pytest.mark.parametrize("expected", EXPECTED, ids=lambda line: line["stream"])
+def test_the_expected_record_comes(reads: Reads, expected: Message) -> None:
+    assert expected["data"] in reads.full.records(expected["stream"])
+
+
+def test_a_record_is_expected_of_every_stream() -> None:
+    assert [line["stream"] for line in EXPECTED] == list(STREAMS)
+
+
+@pytest.mark.parametrize("stream", sorted(INCREMENTAL))
+def test_no_record_lies_before_the_state_that_a_read_starts_from(reads: Reads, stream: str) -> None:
+    (state,) = [state for state in reads.incremental.state if state["stream"]["stream_descriptor"]["name"] == stream]
+    since = cursors(state)
+    records = reads.continued.records(stream)
+    assert all(record[cursor_field(stream)] >= since[status_of(stream, record)] for record in records)
+    assert len(records) < len(reads.incremental.records(stream))
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_an_incremental_read_without_a_state_brings_what_a_full_refresh_brings(reads: Reads, stream: str) -> None:
+    assert counted(reads.incremental.records(stream)) == counted(reads.full.records(stream))
+
+
+@pytest.mark.parametrize("stream", sorted(INCREMENTAL))
+def test_no_state_goes_back_and_the_last_is_the_newest_record(reads: Reads, stream: str) -> None:
+    history = [cursors(state) for state in states(reads.incremental, stream)]
+    for before, after in pairwise(history):
+        assert all(after[status] >= cursor for status, cursor in before.items())
+    newest: dict[str, str] = {}
+    for record in reads.incremental.records(stream):
+        status = status_of(stream, record)
+        newest[status] = max(newest.get(status, ""), record[cursor_field(stream)])
+    assert history[-1] == newest
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_the_last_state_follows_the_last_record_and_states_count_what_they_cover(reads: Reads, stream: str) -> None:
+    kinds = [message["type"] for message in reads.incremental.messages if stream_of(message) == stream]
+    assert kinds[-1] == "STATE"
+    counts = [state["sourceStats"]["recordCount"] for state in states(reads.incremental, stream)]
+    covered = "".join(kind[0] for kind in kinds).split("S")[:-1]
+    assert counts == [len(records) for records in covered]
+
+
+def stream_of(message: Message) -> Any:
+    """The stream of a record or a state."""
+    if message["type"] == "STATE":
+        return message["state"]["stream"]["stream_descriptor"]["name"]
+    return message.get("record", {}).get("stream")
+
+
+def test_every_incremental_stream_has_a_future_state() -> None:
+    assert {state["stream"]["stream_descriptor"]["name"] for state in FUTURE} == INCREMENTAL
+
+
+@pytest.mark.parametrize("future", FUTURE, ids=lambda state: state["stream"]["stream_descriptor"]["name"])
+def test_from_a_state_in_the_future_nothing_comes_and_it_stays(reads: Reads, future: Message) -> None:
+    stream = future["stream"]["stream_descriptor"]["name"]
+    assert reads.future.records(stream) == []
+    assert cursors(states(reads.future, stream)[-1]) == cursors(future)

@@ -1,0 +1,96 @@
+"""The benchmark measures what it says: the plain manifest reads the same records, and the floor is the floor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench import floor
+from bench.measured import OURS, PLAIN, Measured
+from integration_tests.connector import FIVE, STREAMS, Connector, InProcess, by_id, truth
+from integration_tests.patches import no_waiting
+from sandbox import AccountSize, Sandbox
+
+SMALL = AccountSize(todos=(120, 20, 3), messages=(40, 2, 1), schedule_entries=(30, 1, 0), hidden_per_project=0)
+
+
+def test_the_plain_manifest_reads_the_active_records_of_the_five_streams(tmp_path: Path) -> None:
+    with Sandbox(SMALL, rate_limit=False) as sandbox:
+        connector, measured = Connector(sandbox, tmp_path, PLAIN), Measured(sandbox, tmp_path, PLAIN)
+        connector.config, connector.environment = measured.config, measured.environment
+        output = connector.read()
+        assert output.exit_code == 0
+        active = {project["id"] for project in sandbox.account.projects("active")}
+        for stream in FIVE:
+            expected = [
+                record
+                for record in truth(sandbox, stream)
+                if record.get("status", "active") == "active" and record.get("project_id", next(iter(active))) in active
+            ]
+            assert by_id(output.records(stream)) == by_id(expected), stream
+        # Once for each project and each schedule.
+        asked_one_by_one = {
+            request.path for request in sandbox.log.find(r"/(projects/\d+|schedules/\d+/entries)\.json")
+        }
+        assert len(asked_one_by_one) == len(active) + len(output.records("schedules"))
+
+
+def test_what_is_counted_is_what_was_printed_and_asked_for(tmp_path: Path) -> None:
+    with Sandbox(SMALL, rate_limit=False) as sandbox:
+        connector = Measured(sandbox, tmp_path, OURS)
+        full = connector.sync()
+        assert full.emitted == {stream: len(truth(sandbox, stream)) for stream in FIVE}
+        assert (full.requests, full.token_requests) == (len(sandbox.log.api), 1)
+        idle = connector.sync(state=full.state)
+        assert idle.token_requests == 0
+        assert full.requests == floor.first_sync(sandbox.account)
+        assert idle.requests == floor.idle_sync(sandbox.account)
+        assert 50 < idle.megabytes < 500
+        assert 0.5 < idle.cpu_seconds < 60
+
+
+def test_a_failed_sync_is_no_figure(tmp_path: Path) -> None:
+    with Sandbox(SMALL, rate_limit=False) as sandbox:
+        connector = Measured(sandbox, tmp_path, OURS)
+        connector.config["account_id"] = "1"
+        with pytest.raises(RuntimeError, match="Account 1 is not among the accounts"):
+            connector.sync()
+
+
+@pytest.mark.parametrize(
+    ("records", "pages"), [(0, 1), (15, 1), (16, 2), (45, 2), (46, 3), (95, 3), (96, 4), (195, 4), (196, 5)]
+)
+def test_a_full_listing_has_no_page_more_than_its_records_fill(records: int, pages: int) -> None:
+    assert floor.pages(records) == pages
+
+
+def test_no_stream_can_be_read_in_fewer_requests_than_its_floor(tmp_path: Path) -> None:
+    with Sandbox(SMALL, rate_limit=False) as sandbox, no_waiting():
+        connector = InProcess(sandbox, tmp_path)
+        for stream in ("schedules", "todos", "templates", "timeline_events"):
+            sandbox.log.clear()
+            first = connector.read([stream])
+            assert len(sandbox.log.api) == floor.first(sandbox.account, stream), stream
+            sandbox.log.clear()
+            connector.read([stream], first.state)
+            assert len(sandbox.log.api) == floor.again(sandbox.account, stream), stream
+
+
+def test_what_is_asked_for_one_by_one_has_no_floor() -> None:
+    account = Sandbox(SMALL).account
+    without = {stream for stream in STREAMS if floor.first(account, stream) is None}
+    assert without == {
+        "project_people",
+        "message_types",
+        "gauge_needles",
+        "questions",
+        "card_tables",
+        "card_columns",
+        "hill_charts",
+        "campfire_lines",
+        "forward_replies",
+        "client_approvals",
+        "client_correspondences",
+        "client_replies",
+    }

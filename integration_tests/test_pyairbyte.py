@@ -1,0 +1,101 @@
+"""PyAirbyte runs the installed command, and what lies in its DuckDB in the end is the account."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integration_tests.connector import ROOT, truth
+from sandbox import AccountSize, Sandbox
+
+PYTHON = ROOT / ".venv-pyairbyte" / "bin" / "python"
+STREAMS = ("projects", "todos", "messages", "people")
+SIZE = AccountSize(projects=4, todos=(60, 6, 4), messages=(20, 2, 1), schedule_entries=0, people=5)
+
+pytestmark = pytest.mark.skipif(
+    not PYTHON.exists(),
+    reason="PyAirbyte has no release for Python 3.13"
+    if sys.version_info >= (3, 13)
+    else "`make test` makes the environment that this needs, .venv-pyairbyte",
+)
+
+
+class PyAirbyte:
+    """A DuckDB file that is synced from a sandbox, each time by a process of its own."""
+
+    def __init__(self, sandbox: Sandbox, command: Path, folder: Path) -> None:
+        self.sandbox, self._command, self._folder = sandbox, command, folder
+        self.read = 0
+        """Records that the last sync brought."""
+        self.tables: dict[str, list[dict[str, Any]]] = {}
+
+    def sync(self) -> None:
+        order = {
+            "executable": str(self._command),
+            # PyAirbyte takes values as the spec types them, and no others.
+            "config": self.sandbox.config(account_id=self.sandbox.account.account_id, lookback_minutes=0),
+            "streams": STREAMS,
+            "database": str(self._folder / "warehouse.duckdb"),
+        }
+        # No telemetry, no registry, and nothing left behind on this machine.
+        quiet = {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1", "HOME": str(self._folder)}
+        script = ROOT / "integration_tests" / "pyairbyte_sync.py"
+        done = subprocess.run(
+            [PYTHON, script, json.dumps(order)],
+            env=os.environ | self.sandbox.env | quiet | {"AIRBYTE_LOGGING_ROOT": str(self._folder)},
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        answer = json.loads(done.stdout.splitlines()[-1])
+        self.read, self.tables = answer["read"], answer["tables"]
+
+    def matches_the_account(self, stream: str) -> None:
+        """Each record is there once, as it is now."""
+        expected = {record["id"]: seen(record) for record in truth(self.sandbox, stream)}
+        rows = self.tables[stream]
+        assert len(rows) == len(expected)
+        assert {row["id"]: seen(row) for row in rows} == expected
+
+
+def seen(record: dict[str, Any]) -> tuple[Any, ...]:
+    changed = datetime.fromisoformat(record["updated_at"])
+    return record.get("status"), record.get("name"), record.get("title"), changed.replace(tzinfo=None)
+
+
+@pytest.fixture
+def warehouse(binaries: Path, tmp_path: Path) -> Iterator[PyAirbyte]:
+    with Sandbox(SIZE, rate_limit=False) as sandbox:
+        yield PyAirbyte(sandbox, binaries / "source-basecamp", tmp_path)
+
+
+def test_the_second_sync_brings_what_changed_and_the_tables_hold_each_record_once(warehouse: PyAirbyte) -> None:
+    account = warehouse.sandbox.account
+    warehouse.sync()
+    assert set(warehouse.tables) == set(STREAMS)
+    for stream in STREAMS:
+        warehouse.matches_the_account(stream)
+    trashed, archived = (record["id"] for record in account.feed("Todo")[10:12])
+    account.trash(trashed)
+    account.archive(archived)
+    account.update(account.feed("Message")[5]["id"], title="Changed")
+    account.create("Message")
+    warehouse.sync()
+    for stream in STREAMS:
+        warehouse.matches_the_account(stream)
+    statuses = {row["id"]: row["status"] for row in warehouse.tables["todos"]}
+    assert (statuses[trashed], statuses[archived]) == ("trashed", "archived")
+    # What has no incremental sync, the four changes, and of each feed and status the record on the saved cursor.
+    whole = sum(len(truth(warehouse.sandbox, stream)) for stream in ("projects", "people"))
+    assert whole + 4 <= warehouse.read <= whole + 4 + 2 * 3

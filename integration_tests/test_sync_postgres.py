@@ -1,0 +1,196 @@
+"""`source-basecamp sync` to a real PostgreSQL server."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from integration_tests.connector import STREAMS, Connector
+from integration_tests.postgres import PASSWORD, Server
+from integration_tests.synced import TABLES, Syncing, assert_equal_to_the_account, expected, here, rows
+from sandbox import AccountSize
+
+SMALL = AccountSize(projects=4, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
+SOME = ("projects", "todos", "messages", "people")
+ONLY = ("--streams", ",".join(SOME))
+POSTGRES = {
+    "bigint": "bigint",
+    "double": "double precision",
+    "bool": "boolean",
+    "timestamp": "timestamp with time zone",
+    "date": "date",
+    "text": "character varying",
+    "json": "jsonb",
+}
+
+Connect = Callable[..., Connector]
+
+
+@pytest.fixture(autouse=True)
+def _password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+
+
+def test_the_tables_are_the_account_value_by_value(connect: Connect, tmp_path: Path, postgres: Server) -> None:
+    query = postgres.query(postgres.new_database("whole"))
+    syncing = here(connect(AccountSize()), tmp_path, postgres.url("whole"))
+    assert syncing.sync().exit_code == 0
+    assert_equal_to_the_account(syncing, STREAMS, "basecamp", query=query)
+    for stream in STREAMS:
+        types = dict(
+            query(
+                "SELECT column_name, data_type FROM information_schema.columns "
+                f"WHERE table_schema = 'basecamp' AND table_name = '{stream}'"
+            )
+        )
+        assert types == {column.name: POSTGRES[column.kind] for column in TABLES[stream].columns}
+    schemas = "SELECT DISTINCT table_schema FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', %s)"
+    assert query(schemas.replace("%s", "'information_schema'")) == [("basecamp",)]
+    assert query("SELECT table_name FROM information_schema.tables WHERE table_name LIKE '\\_dlt%'") == []
+
+
+def test_a_second_sync_brings_what_changed_and_nothing_twice(
+    connect_process: Connect, tmp_path: Path, postgres: Server
+) -> None:
+    """Each a process, as people run it."""
+    query = postgres.query(postgres.new_database("twice"))
+    connector = connect_process(SMALL)
+    syncing = Syncing(connector.sandbox, tmp_path, postgres.url("twice"))
+    assert syncing.sync(*ONLY).exit_code == 0
+    # What somebody built on a table does not stand in the way of replacing its rows.
+    query("CREATE VIEW mine AS SELECT * FROM basecamp.projects")
+    account = connector.sandbox.account
+    done, gone = (todo["id"] for todo in account.feed("Todo")[10:12])
+    account.complete(done)
+    account.trash(gone)
+    account.create("Todo")
+    account.update(account.projects()[0]["id"], purpose="changed")
+    second = syncing.sync(*ONLY, "--json")
+    assert second.exit_code == 0, second.stderr
+    assert (second.counts("todos"), second.counts("projects")) == ((1, 1, 1, 0), (0, 1, 0, 0))
+    assert query(f"SELECT status FROM basecamp.todos WHERE id = {gone}") == [("trashed",)]
+    assert_equal_to_the_account(syncing, SOME, "basecamp", query=query)
+    assert query("SELECT count(*) FROM mine") == query("SELECT count(*) FROM basecamp.projects")
+
+
+def test_hostile_values_arrive_with_a_mark_in_the_place_of_nul(
+    connect: Connect, tmp_path: Path, postgres: Server
+) -> None:
+    query = postgres.query(postgres.new_database("hostile"))
+    connector = connect(SMALL)
+    account = connector.sandbox.account
+    title = "🐝 \u2028\u2029 ' \" \\ \\u0000 \\\\ $1 %s {} \r\n\t \u202e"
+    deep: dict[str, object] = {}
+    for _ in range(200):
+        deep = {"deeper": deep}
+    first, second, third = account.feed("Todo")[:3]
+    account.update(first["id"], title=title, description="", position=2**63 - 1)
+    account.update(second["id"], parent={**second["parent"], "deep": deep, "big": 2**53 + 1}, content="x" * 2_000_000)
+    syncing = here(connector, tmp_path, postgres.url("hostile"))
+    ended = syncing.sync("--streams", "todos")
+    assert ended.exit_code == 0, ended.stderr
+    assert rows(query, "todos", "basecamp") == expected(connector.sandbox, "todos")
+    account.update(third["id"], title="a\x00b\\\x00", bucket={**third["bucket"], "name": "\x00"})
+    syncing.sync("--streams", "todos")
+    found = query(f"SELECT title, bucket ->> 'name' FROM basecamp.todos WHERE id = {third['id']}")
+    assert found == [("a\ufffdb\\\ufffd", "\ufffd")]
+
+
+def test_two_syncs_do_not_write_to_one_schema(connect: Connect, tmp_path: Path, postgres: Server) -> None:
+    postgres.new_database("locked")
+    connector = connect(SMALL)
+    syncing = here(connector, tmp_path, postgres.url("locked"))
+    other = psycopg2.connect(postgres.url("locked"), password=PASSWORD)
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('source-basecamp basecamp', 0))")
+        refused = syncing.sync("--streams", "people")
+    other.close()
+    assert refused.stderr == (
+        f"Error: Another sync is writing to {postgres.url('locked')}. Wait until it is done, and run this again.\n"
+    )
+    assert syncing.sync("--streams", "people").exit_code == 0
+
+
+def test_a_whole_address_may_stand_in_the_environment(
+    connect_process: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = postgres.query(postgres.new_database("from_env"))
+    monkeypatch.delenv("PGPASSWORD")
+    monkeypatch.setenv("BASECAMP_SYNC_TO", postgres.url("from_env").replace("@", ":p%40ss%3Aw%2Frd@"))
+    syncing = Syncing(connect_process(SMALL).sandbox, tmp_path)
+    command = [word for word in syncing.command("--streams", "people") if word not in ("--to", syncing.to)]
+    done = subprocess.run(
+        command, env=os.environ | syncing.sandbox.env | syncing.env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "p@ss" not in done.stdout + done.stderr
+    assert "p%40ss" not in done.stdout + done.stderr
+    assert query("SELECT count(*) FROM basecamp.people") == [(12,)]
+
+
+def test_a_password_is_asked_for_on_a_terminal_and_not_shown(
+    connect_process: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = postgres.query(postgres.new_database("asked"))
+    monkeypatch.delenv("PGPASSWORD")
+    syncing = Syncing(connect_process(SMALL).sandbox, tmp_path, postgres.url("asked"))
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        syncing.command("--streams", "people", "--quiet"),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        env=os.environ | syncing.sandbox.env | syncing.env,
+    )
+    os.close(theirs)
+    written = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            written += chunk
+            if written.endswith(b"Password of basecamp at 127.0.0.1: "):
+                os.write(ours, PASSWORD.encode() + b"\n")
+    except OSError:
+        # How Linux says that the other end is closed.
+        pass
+    assert process.wait(60) == 0, written
+    assert PASSWORD.encode() not in written
+    assert query("SELECT count(*) FROM basecamp.people") == [(12,)]
+
+
+@pytest.mark.parametrize(
+    ("user", "database", "password", "words"),
+    [
+        ("basecamp", "postgres", "wrong", "PostgreSQL refuses the login 'basecamp' at"),
+        ("basecamp", "postgres", "", "PostgreSQL refuses the login 'basecamp' at"),
+        ("basecamp", "nonesuch", PASSWORD, "There is no database 'nonesuch' at"),
+        ("reader", "postgres", PASSWORD, "The login may not write to schema 'basecamp' of"),
+    ],
+)
+def test_what_the_server_refuses_is_told_in_words(
+    connect: Connect,
+    tmp_path: Path,
+    postgres: Server,
+    monkeypatch: pytest.MonkeyPatch,
+    user: str,
+    database: str,
+    password: str,
+    words: str,
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", password)
+    query = postgres.query("postgres")
+    if not query("SELECT 1 FROM pg_roles WHERE rolname = 'reader'"):
+        query(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'")
+    connector = connect(SMALL)
+    ended = here(connector, tmp_path, postgres.url(database, user)).sync("--streams", "people")
+    assert ended.exit_code == 1
+    assert ended.stderr.startswith(f"Error: {words} {postgres.url(database, user)}")
+    assert "Traceback" not in ended.stderr
+    assert PASSWORD not in ended.stderr
+    assert not connector.sandbox.log.requests

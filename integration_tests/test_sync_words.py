@@ -1,0 +1,223 @@
+"""What `source-basecamp sync` says: while it runs, when it is over, and when it cannot go on."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet
+import pytest
+
+from integration_tests.connector import ROOT, Connector, truth
+from integration_tests.synced import Syncing, expected, here, rows
+from sandbox import AccountSize, Fault
+
+SMALL = AccountSize(projects=4, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
+ONLY = ("--streams", "projects,todos")
+
+Connect = Callable[..., Connector]
+
+
+def test_the_summary_says_where_the_data_is_and_what_to_try(connect: Connect, tmp_path: Path) -> None:
+    syncing = here(connect(SMALL), tmp_path)
+    ended = syncing.sync(*ONLY)
+    lines = [" ".join(line.split()) for line in ended.stdout.splitlines()]
+    assert lines[0] == "stream new changed trashed requests time"
+    assert lines[1].startswith("projects 7 0 0 3 ")
+    assert lines[2].startswith("todos 46 0 0 4 ")
+    assert lines[3].startswith("all 53 0 0 8 ")
+    assert lines[4:] == [
+        f"The tables are in {syncing.to}, schema main.",
+        "Try:",
+        f"duckdb {tmp_path / 'basecamp.duckdb'} 'FROM open_todos LIMIT 10'",
+    ]
+    assert syncing.query("FROM open_todos LIMIT 10")
+
+
+def test_without_a_terminal_each_stream_has_a_line_when_it_ends(connect: Connect, tmp_path: Path) -> None:
+    ended = here(connect(SMALL), tmp_path).sync(*ONLY)
+    first, second = ended.stderr.splitlines()
+    assert first.startswith("projects: 7 read, 7 new, 0 changed, 0 trashed; 3 requests, ")
+    assert second.startswith("todos: 46 read, 46 new, 0 changed, 0 trashed; 4 requests, ")
+
+
+NOISY = """
+import os, sys
+from source_basecamp.run import run
+from source_basecamp.sync.sync import Sync
+usual = Sync.run
+def run_noisily(self, messages):
+    print("noise")
+    os.write(1, b"noise")
+    usual(self, messages)
+Sync.run = run_noisily
+run(sys.argv[1:])
+"""
+
+
+def test_standard_output_holds_the_result_only(connect: Connect, tmp_path: Path) -> None:
+    """Whatever a library has to say, and in whatever language it is written."""
+    syncing = Syncing(connect(SMALL).sandbox, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", NOISY, *syncing.arguments("--streams", "people", "--json")],
+        env=os.environ | syncing.sandbox.env | syncing.env,
+        capture_output=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["streams"][0]["read"] == 12
+
+
+def on_a_terminal(syncing: Syncing, *options: str) -> str:
+    """What a sync writes to the terminal that its standard error is."""
+    ours, theirs = pty.openpty()
+    env = os.environ | syncing.sandbox.env | syncing.env | {"TERM": "xterm", "COLUMNS": "100"}
+    process = subprocess.Popen(
+        syncing.command(*options), stdout=subprocess.DEVNULL, stderr=theirs, env=env, cwd=syncing.folder
+    )
+    os.close(theirs)
+    written = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            written += chunk
+    except OSError:
+        # How Linux says that the other end is closed.
+        pass
+    assert process.wait(60) == 0
+    return written.decode()
+
+
+def test_a_terminal_shows_the_running_streams_with_their_figures(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(SMALL)
+    connector.sandbox.faults.add(Fault(path="type=Todo.*page=2", delay=1.5))
+    shown = on_a_terminal(Syncing(connector.sandbox, tmp_path), *ONLY)
+    assert "of 2 streams" in shown
+    assert "rows" in shown
+    assert "requests" in shown
+    assert "todos: 46 read" not in shown
+
+
+def test_quiet_is_quiet_on_a_terminal_too(connect: Connect, tmp_path: Path) -> None:
+    shown = on_a_terminal(Syncing(connect(SMALL).sandbox, tmp_path), *ONLY, "--quiet")
+    assert "todos: 46 read" in shown
+    assert "of 2 streams" not in shown
+
+
+def test_a_skipped_project_is_a_warning(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(SMALL)
+    connector.sandbox.account.forbid(connector.sandbox.account.projects()[0]["id"])
+    ended = here(connector, tmp_path).sync("--streams", "project_people")
+    assert ended.exit_code == 0
+    assert "Warning: project_people: Skipped /1999990/projects/" in ended.stderr
+
+
+def test_parquet_files_hold_the_tables_and_the_views(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(SMALL)
+    folder = tmp_path / "out"
+    folder.mkdir()
+    syncing = here(connector, tmp_path, f"parquet:{folder}")
+    ended = syncing.sync(*ONLY)
+    assert f"The tables are files in {folder}." in ended.stdout
+    query = shlex.quote(f"FROM '{folder}/open_todos.parquet' LIMIT 10")
+    assert ended.stdout.splitlines()[-1].strip() == f"duckdb -c {query}"
+    connector.sandbox.account.trash(connector.sandbox.account.feed("Todo")[0]["id"])
+    syncing.sync(*ONLY)
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == [
+        ".basecamp.duckdb",
+        "completed_per_week.parquet",
+        "open_todos.parquet",
+        "projects.parquet",
+        "todos.parquet",
+    ]
+    with duckdb.connect() as reader:
+        reader.execute(f"CREATE SCHEMA files; CREATE VIEW files.todos AS FROM '{folder}/todos.parquet'")
+        found = rows(lambda statement: reader.execute(statement).fetchall(), "todos", "files")
+    assert found == expected(connector.sandbox, "todos")
+    table = pyarrow.parquet.read_table(folder / "todos.parquet")
+    assert table.num_rows == len(truth(connector.sandbox, "todos"))
+    assert str(table.schema.field("updated_at").type) == "timestamp[us, tz=UTC]"
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        ("nowhere", "Where to sync to is not clear from 'nowhere'."),
+        ("duckdb:", "Where to sync to is not clear from 'duckdb:'."),
+        ("mysql://root:secret@localhost/x", "Where to sync to is not clear from 'mysql://root@localhost/x'."),
+        ("duckdb:missing/x.duckdb", "missing/x.duckdb cannot be made: there is no folder missing."),
+        ("duckdb:config.json", "config.json is not a DuckDB database, or one of a newer DuckDB."),
+        ("postgres://me:secret@localhost/x", "The address after --to holds a password, which other users of this"),
+        ("postgres://me@localhost/x?password=secret", "The address after --to holds a password"),
+        ("postgres://me@127.0.0.1:1/x", "No PostgreSQL answers at postgres://me@127.0.0.1:1/x: Connection refused."),
+        ("nonesuch:", "dlt has no destination nonesuch, or what it needs is not installed:"),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_told_in_words(
+    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    connector = connect(SMALL)
+    ended = here(connector, tmp_path, to).sync(*ONLY)
+    assert ended.exit_code == 1
+    assert ended.stderr.startswith(f"Error: {words}")
+    assert "secret" not in ended.stderr
+    assert not connector.sandbox.log.requests
+
+
+def test_a_stream_that_does_not_exist_is_named(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(SMALL)
+    ended = Syncing(connector.sandbox, tmp_path).sync("--streams", "todos,todoes")
+    assert (ended.exit_code, ended.stderr) == (
+        1,
+        "Error: There is no stream todoes. `source-basecamp streams` lists them.\n",
+    )
+
+
+def test_a_login_that_is_refused_is_said_once_for_all_streams(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(SMALL)
+    syncing = here(connector, tmp_path)
+    connector.sandbox.tokens.revoke_refresh_token()
+    ended = syncing.sync(*ONLY)
+    assert ended.exit_code == 1
+    assert ended.stderr.count("Launchpad refuses the refresh token") == 3
+    assert "Error: projects, todos: Launchpad refuses the refresh token" in ended.stderr
+
+
+WITHOUT = """
+import sys
+sys.modules["dlt"] = None
+from source_basecamp.run import run
+run(["sync", "--to", "duckdb:x.duckdb"])
+"""
+
+
+def test_without_its_extra_the_verb_says_how_to_install_it(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: What sync needs is not installed. Install it with `pip install 'airbyte-source-basecamp[sync]'`.\n",
+    )
+    assert not list(tmp_path.iterdir())
+
+
+SPEC = """
+import sys
+from source_basecamp.run import run
+try:
+    run(["spec"])
+finally:
+    print(*sorted({name.partition(".")[0] for name in sys.modules}), file=sys.stderr)
+"""
+
+
+def test_airbyte_s_verbs_do_not_load_what_sync_needs() -> None:
+    done = subprocess.run([sys.executable, "-c", SPEC], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert "SPEC" in {json.loads(line)["type"] for line in done.stdout.splitlines()}
+    assert not {"dlt", "duckdb", "pyarrow", "psycopg2", "rich_click"} & set(done.stderr.split())

@@ -1,0 +1,127 @@
+"""The small parts of `source-basecamp sync`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pytest
+
+from source_basecamp.cli.errors import VerbError
+from source_basecamp.stream_info import all_streams
+from source_basecamp.sync.destination import Destination, destination
+from source_basecamp.sync.fitting import fitted
+from source_basecamp.sync.store import in_types
+from source_basecamp.sync.tables import Column, Table
+from source_basecamp.sync.views import views
+
+MOMENT = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pa.array(["2026-03-01 12:00:00.250000", None]),
+        pa.array(["2026-03-01T12:00:00.250Z", None]),
+        pa.array(["2026-03-01 12:00:00.25+00:00", None]),
+        pa.array([MOMENT.replace(tzinfo=None), None]),
+        pa.array([MOMENT.astimezone(timezone(timedelta(hours=5))), None]),
+    ],
+    ids=["text", "ISO text", "text with zone", "naive", "elsewhere"],
+)
+def test_a_time_is_read_as_utc_however_a_database_tells_it(answers: pa.Array) -> None:
+    schema = pa.schema([("updated_at", pa.timestamp("us", "UTC"))])
+    assert in_types(pa.table({"updated_at": answers}), schema).column(0).to_pylist() == [MOMENT, None]
+
+
+def test_a_key_is_a_whole_number_also_where_a_database_has_decimals_only() -> None:
+    batch = pa.table({"id": pa.array([Decimal(2**53 + 1)])})
+    assert in_types(batch, pa.schema([("id", pa.int64())])).column(0).to_pylist() == [2**53 + 1]
+
+
+@pytest.mark.parametrize(
+    ("to", "dataset", "expected"),
+    [
+        ("duckdb:a b.duckdb", None, Destination("duckdb", "a b.duckdb", "main")),
+        ("duckdb:///var/x.duckdb", "team", Destination("duckdb", "/var/x.duckdb", "team")),
+        ("parquet:out", None, Destination("parquet", "out", "main")),
+        ("postgres://me@db.example/x", None, Destination("postgres", "postgres://me@db.example:5432/x", "basecamp")),
+        (
+            "postgresql://me@[::1]:99/x?sslmode=require",
+            "y",
+            Destination("postgres", "postgres://me@[::1]:99/x?sslmode=require", "y"),
+        ),
+        ("postgres://", None, Destination("postgres", "postgres://him@there:5/his", "basecamp")),
+        ("bigquery:", None, Destination("other", "bigquery", "basecamp")),
+    ],
+)
+def test_a_place_is_read_as_it_is_written(
+    monkeypatch: pytest.MonkeyPatch, to: str, dataset: str | None, expected: Destination
+) -> None:
+    surroundings: Mapping[str, str] = {"PGUSER": "him", "PGHOST": "there", "PGPORT": "5", "PGDATABASE": "his"}
+    for name, value in surroundings.items():
+        if to == "postgres://":
+            monkeypatch.setenv(name, value)
+        else:
+            monkeypatch.delenv(name, raising=False)
+    assert destination(to, dataset, from_argument=True) == expected
+
+
+@pytest.mark.parametrize("dataset", ["", "1st", "Basecamp", 'a"; DROP TABLE x', "x" * 60])
+def test_a_schema_has_a_plain_name(dataset: str) -> None:
+    with pytest.raises(VerbError, match="cannot name a schema"):
+        destination("duckdb:x", dataset, from_argument=True)
+
+
+def fit(kind: str, value: Any) -> dict[str, Any]:
+    table = Table("t", ("id",), False, (Column("id", "bigint"), Column("x", kind), Column("_extra", "json")))
+    record: dict[str, Any] = orjson.loads(fitted(orjson.dumps({"id": 1, "x": value}), table))
+    return record
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("bigint", "7"),
+        ("bigint", True),
+        ("bigint", 1.5),
+        ("bigint", 2**63),
+        ("double", "1.5"),
+        ("bool", 1),
+        ("timestamp", "soon"),
+        ("timestamp", 1_700_000_000),
+        ("date", "2026-02-30"),
+    ],
+)
+def test_what_does_not_fit_its_column_is_kept_beside_it(kind: str, value: Any) -> None:
+    assert fit(kind, value) == {"id": 1, "_extra": {"x": value}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("bigint", -(2**63)),
+        ("double", 1),
+        ("bool", False),
+        ("timestamp", "2026-03-01T12:00:00.000Z"),
+        ("date", "2026-03-01"),
+        ("json", [1]),
+        ("text", ""),
+        ("bigint", None),
+    ],
+)
+def test_what_fits_its_column_stays(kind: str, value: Any) -> None:
+    assert fit(kind, value) == {"id": 1, "x": value}
+
+
+def test_a_view_says_what_it_reads() -> None:
+    streams = [stream.name for stream in all_streams()]
+    assert len(views(streams)) == 4
+    for view in views(streams):
+        read = {stream for stream in streams if re.search(rf"(FROM|JOIN) {stream}\b", view.query)}
+        assert read == set(view.needs), view.name
