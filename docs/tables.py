@@ -1,0 +1,23 @@
+"""What the written documentation has in common: tables, and words for JSON schema types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [headings, ("---",) * len(headings), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def type_words(field: Mapping[str, Any]) -> str:
+    """The type that a schema declares, null left out: `integer`, `date-time`, `list of string`, `object: id, name`."""
+    kinds = [kind for kind in ([field["type"]] if isinstance(field["type"], str) else field["type"]) if kind != "null"]
+    kind = str(field.get("format", kinds[0]))
+    if kind == "array":
+        return f"list of {type_words(field.get('items', {'type': 'any'}))}"
+    if kind == "object" and field.get("properties"):
+        return f"object: {', '.join(field['properties'])}"
+    return kind

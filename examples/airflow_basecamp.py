@@ -1,0 +1,74 @@
+"""A Basecamp account in DuckDB, kept up to date by Airflow 3: https://airflow.apache.org
+
+PyAirbyte and Airflow pin different versions of the same libraries, so PyAirbyte has an environment of its own:
+
+    python3.11 -m venv pyairbyte    # or 3.12
+    pyairbyte/bin/pip install airbyte airbyte-source-basecamp
+    pyairbyte/bin/source-basecamp login    # writes config.json
+    export PYAIRBYTE_PYTHON=$PWD/pyairbyte/bin/python
+    export BASECAMP_CONFIG=$PWD/config.json BASECAMP_DUCKDB=$PWD/basecamp.duckdb
+    airflow db migrate
+    python airflow_basecamp.py    # one sync now, without a scheduler; in the dags folder it runs every hour
+
+SOURCE_BASECAMP names another connector than the one in that environment.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+
+from airflow.sdk import dag, task
+
+PYTHON = os.environ.get("PYAIRBYTE_PYTHON", "/opt/pyairbyte/bin/python")
+STREAMS = ["projects", "people", "todolists", "todos", "messages", "comments", "schedules", "schedule_entries", "cards"]
+
+
+@dag(
+    schedule="@hourly",
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    # One at a time: two syncs of one account would share its state and Basecamp's rate limit.
+    max_active_runs=1,
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=10)},
+    tags=["basecamp"],
+)
+def basecamp() -> None:
+    @task.external_python(python=PYTHON, expect_airflow=False)
+    def read(streams: list[str]) -> dict[str, int]:
+        """Loads what changed since the last run; a retry goes on from there. Returns the rows of each table."""
+        # Runs in the other environment, by its source alone: it sees nothing of this file.
+        import json
+        import os
+        import sys
+        from pathlib import Path
+
+        import airbyte
+        from airbyte.caches import DuckDBCache
+
+        file = Path(os.environ.get("BASECAMP_CONFIG", "config.json"))
+        beside = Path(sys.executable).with_name("source-basecamp")
+        source = airbyte.get_source(
+            "source-basecamp",
+            config=json.loads(file.read_text()),
+            # The access token is good for two weeks: kept, it is refreshed once in that time and not in each run.
+            config_change_callback=lambda config: file.write_text(json.dumps(config, indent=2)) and None,
+            local_executable=os.environ.get("SOURCE_BASECAMP", str(beside)),
+            streams=streams,
+        )
+        source.check()
+        # For Postgres: airbyte.caches.PostgresCache(host=..., database=..., username=..., password=...,
+        # schema_name=...).
+        # One schema for each Basecamp account, since the state lies in it; not of the same name as the file.
+        tables = os.environ.get("BASECAMP_DUCKDB", "basecamp.duckdb")
+        result = source.read(cache=DuckDBCache(db_path=tables, schema_name="raw_basecamp"))
+        print(f"{result.processed_records:,} records read")
+        return {name: len(table) for name, table in result.items()}
+
+    read(STREAMS)
+
+
+basecamp_dag = basecamp()
+
+if __name__ == "__main__":
+    basecamp_dag.test()
