@@ -37,4 +37,5 @@ class AnswerDecoder(JsonDecoder):
 
     def decode(self, response: requests.Response) -> Generator[MutableMapping[str, Any], None, None]:
         body = parsed(response)
-        yield from body if isinstance(body, list) else [body]
+        # An empty object for an empty list: the CDK's own paginators take the first element unasked.
+        yield from (body or [{}]) if isinstance(body, list) else [body]

@@ -42,12 +42,12 @@ def test_transport_decoder_and_paginator_share_one_parse_of_a_page(monkeypatch: 
 @pytest.mark.parametrize(
     ("body", "records"),
     [
-        (b"[]", []),
+        (b"[]", [{}]),
         (b'[{"id": 1}, {"id": 2}]', [{"id": 1}, {"id": 2}]),
         (b'{"id": 1}', [{"id": 1}]),
     ],
 )
-def test_a_list_holds_its_records_and_an_object_is_one(body: bytes, records: list[dict[str, int]]) -> None:
+def test_a_list_holds_its_records_an_object_is_one_and_nothing_is_an_empty_object_as_the_cdk_has_it(body: bytes, records: list[dict[str, int]]) -> None:
     assert list(DECODER.decode(answer(body))) == records
 
 
