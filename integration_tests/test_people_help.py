@@ -41,7 +41,7 @@ def test_the_help_of_a_verb_has_an_example_on_each_line(person: Person, verb: st
     known = {name for option in basecamp.commands[verb].params for name in (*option.opts, *option.secondary_opts)}
     for example in examples:
         assert {word for word in example.split() if word.startswith("--")} <= known, example
-    assert shown.out == person.run_here(verb, "-h").out
+    assert shown == person.run_here(verb, "-h")
 
 
 def test_the_version_is_the_package_s(person: Person) -> None:

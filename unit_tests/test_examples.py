@@ -153,7 +153,8 @@ def test_the_crontab_calls_the_command_as_it_takes_it() -> None:
     words = shlex.split(command)
     begin, end = words.index("source-basecamp") + 1, words.index(">>")
     verb, *arguments = words[begin:end]
-    context = basecamp.commands[verb].make_context(verb, arguments)
+    group = basecamp.make_context("source-basecamp", [verb])
+    context = basecamp.commands[verb].make_context(verb, arguments, parent=group)
     assert context.params["to"] == "duckdb:basecamp.duckdb"
 
 
