@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import orjson
 
-from source_basecamp.sync.fitting import fitted
+from source_basecamp.sync.lines import Lines
 from source_basecamp.sync.tables import EXTRA, FINGERPRINT, SEQUENCE, Table
 
 PART_BYTES = 8 * 1024 * 1024
-"""What a stream holds in memory before it goes to disk, where it takes about a tenth of that."""
+"""What of a stream goes into one file of lines, and from there into columns, which take about a tenth of that."""
 
 _MIN_LONGEST_LINE = 1024 * 1024
 # An escape sequence, unless its backslash is itself escaped.
@@ -33,41 +33,37 @@ class Arrivals:
 
     def __init__(self, table: Table, folder: Path, without_nul: bool) -> None:
         self.table = table
-        self.rows = 0
-        """Records that arrived."""
         self.parts: list[Path] = []
         """Parquet files with the table's columns and SEQUENCE; written by another thread."""
         self._folder = folder
         self._without_nul = without_nul
-        self._lines: list[bytes] = []
-        self._bytes = 0
-        self._written = 0
+        self._cuts = 0
+        self._lines = self._next_lines(0)
 
     def add(self, record: Mapping[str, Any]) -> bool:
         """Takes a record. True when it is time to cut a part."""
-        line = self._line(record)
-        self.rows += 1
-        self._lines.append(line)
-        self._bytes += len(line)
-        return self._bytes >= PART_BYTES
+        self._lines.add(self._line(record))
+        return self._lines.bytes >= PART_BYTES
 
-    def cut(self) -> list[bytes]:
+    def cut(self) -> Lines:
         """What arrived since the last cut, for `write`."""
-        lines, self._lines, self._bytes = self._lines, [], 0
+        lines = self._lines
+        lines.close()
+        self._lines = self._next_lines(lines.before + lines.count)
         return lines
 
-    def write(self, engine: duckdb.DuckDBPyConnection, lines: Sequence[bytes], even_if_empty: bool = False) -> None:
-        """Puts a part on disk."""
-        if not lines and not even_if_empty:
-            return
-        self._written += 1
-        part = self._folder / f"{self.table.name}.{self._written}.parquet"
-        try:
-            _write_part(engine, self.table, lines, part)
-        except duckdb.Error:
-            # Basecamp sent something that is not what it documents: a record at a time, then.
-            _write_part(engine, self.table, [fitted(line, self.table) for line in lines], part)
-        self.parts.append(part)
+    def write(self, engine: duckdb.DuckDBPyConnection, lines: Lines, even_if_empty: bool = False) -> None:
+        """Puts lines into a part, and deletes them."""
+        part = lines.path.with_suffix(".parquet")
+        if lines.count or even_if_empty:
+            try:
+                _write_part(engine, self.table, lines, part)
+            except duckdb.Error:
+                # Basecamp sent something that is not what it documents: a record at a time, then.
+                lines.fit(self.table)
+                _write_part(engine, self.table, lines, part)
+            self.parts.append(part)
+        lines.path.unlink()
 
     def release(self) -> list[Path]:
         """The parts on disk, which from now on are the caller's to delete."""
@@ -77,10 +73,12 @@ class Arrivals:
     def _line(self, record: Mapping[str, Any]) -> bytes:
         if record.keys() - self.table.declared:
             record = _with_extra(record, self.table.declared)
-        body = _dumps(record)
-        if self._without_nul and b"\\u0000" in body:
-            body = _NUL.sub(rb"\1\\ufffd", body)
-        return b'{"%s":%d,%s\n' % (SEQUENCE.encode(), self.rows, body[1:])
+        line = _dumps(record)
+        return _NUL.sub(rb"\1\\ufffd", line) if self._without_nul and b"\\u0000" in line else line
+
+    def _next_lines(self, before: int) -> Lines:
+        self._cuts += 1
+        return Lines(self._folder / f"{self.table.name}.{self._cuts}.jsonl", before)
 
 
 def _with_extra(record: Mapping[str, Any], declared: frozenset[str]) -> dict[str, Any]:
@@ -91,32 +89,27 @@ def _with_extra(record: Mapping[str, Any], declared: frozenset[str]) -> dict[str
 
 def _dumps(record: Mapping[str, Any]) -> bytes:
     try:
-        return orjson.dumps(record)
+        return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
     except orjson.JSONEncodeError:
         # Nested deeper than 254 levels, or a number of more than 64 bits.
-        return json.dumps(record, separators=(",", ":")).encode()
+        return json.dumps(record, separators=(",", ":")).encode() + b"\n"
 
 
-def _write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Sequence[bytes], part: Path) -> None:
-    source = part.with_suffix(".jsonl")
-    source.write_bytes(b"".join(lines))
+def _write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines, part: Path) -> None:
     types = {column.name: column.duckdb_type for column in table.columns if column.name != FINGERPRINT}
     # Here and not in Python, where a hash of many bytes lets go of the interpreter for each record. A new DuckDB may
     # have another hash: one sync then calls changed all that it reads.
     names = ", ".join(f'"{name}"' for name in types)
     fingerprint = f"CAST(hash({names}) >> 1 AS BIGINT) AS {FINGERPRINT}"
-    types = {SEQUENCE: "BIGINT", **types}
-    longest = max([_MIN_LONGEST_LINE, *(2 * len(line) for line in lines)])
+    sequence = f"{lines.before} + row_number() OVER () AS {SEQUENCE}"
+    longest = max(_MIN_LONGEST_LINE, 2 * lines.longest)
     rows = (
-        f"read_json({_quoted(source)}, columns = {types!r}, format = 'newline_delimited', "
+        f"read_json({_quoted(lines.path)}, columns = {types!r}, format = 'newline_delimited', "
         f"maximum_object_size = {longest})"
     )
-    try:
-        engine.execute(
-            f"COPY (SELECT *, {fingerprint} FROM {rows}) TO {_quoted(part)} (FORMAT parquet, COMPRESSION zstd)"  # noqa: S608
-        )
-    finally:
-        source.unlink()
+    engine.execute(
+        f"COPY (SELECT *, {fingerprint}, {sequence} FROM {rows}) TO {_quoted(part)} (FORMAT parquet, COMPRESSION lz4)"  # noqa: S608
+    )
 
 
 def _quoted(path: Path) -> str:

@@ -20,6 +20,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_basecamp.sync.arrivals import Arrivals
 from source_basecamp.sync.compare import Comparison
 from source_basecamp.sync.connections import DUCKDB_SETTINGS
+from source_basecamp.sync.lines import Lines
 from source_basecamp.sync.outcome import Outcome
 from source_basecamp.sync.state import States
 from source_basecamp.sync.store import Store
@@ -147,7 +148,7 @@ class Sync:
             case AirbyteStreamStatus.INCOMPLETE:
                 worker.do(self._end, stream, "failed")
 
-    def _hand_over(self, stream: _Stream, worker: Worker, job: Callable[[_Stream, list[bytes]], None]) -> None:
+    def _hand_over(self, stream: _Stream, worker: Worker, job: Callable[[_Stream, Lines], None]) -> None:
         """Gives what has arrived to the worker."""
         if job != self._write:
             stream.handed_over = stream.outcome.read
@@ -155,10 +156,10 @@ class Sync:
 
     # In the worker's thread.
 
-    def _write(self, stream: _Stream, lines: list[bytes]) -> None:
+    def _write(self, stream: _Stream, lines: Lines) -> None:
         stream.arrivals.write(self._engine, lines)
 
-    def _compare(self, stream: _Stream, lines: list[bytes]) -> None:
+    def _compare(self, stream: _Stream, lines: Lines) -> None:
         """Makes ready what has arrived."""
         arrivals, table = stream.arrivals, stream.table
         arrivals.write(self._engine, lines, even_if_empty=stream.whole and not arrivals.parts)

@@ -12,7 +12,7 @@ from queue import Queue
 from types import TracebackType
 from typing import Any, Self
 
-_WAITING_JOBS = 4
+_WAITING_JOBS = 32
 
 
 class Worker:
@@ -25,7 +25,7 @@ class Worker:
 
     def __init__(self, after_job: Callable[[bool], None]) -> None:
         self._after_job = after_job
-        # Bounded, so that what is read does not pile up in memory when the database is slow.
+        # Bounded, so that what is read does not pile up on disk when the database is slow.
         self._jobs: Queue[Callable[[], None] | None] = Queue(_WAITING_JOBS)
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="loader", daemon=True)
