@@ -47,7 +47,9 @@ def test_transport_decoder_and_paginator_share_one_parse_of_a_page(monkeypatch: 
         (b'{"id": 1}', [{"id": 1}]),
     ],
 )
-def test_a_list_holds_its_records_an_object_is_one_and_nothing_is_an_empty_object_as_the_cdk_has_it(body: bytes, records: list[dict[str, int]]) -> None:
+def test_records_are_the_elements_of_a_list_an_object_itself_and_for_an_empty_list_one_empty_object_as_in_the_cdk(
+    body: bytes, records: list[dict[str, int]]
+) -> None:
     assert list(DECODER.decode(answer(body))) == records
 
 
