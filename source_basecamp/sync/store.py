@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from source_basecamp.cli.errors import VerbError
 from source_basecamp.sync.compare import Comparison
 from source_basecamp.sync.connections import open_duckdb, open_postgres, postgres_credentials
 from source_basecamp.sync.destination import Destination
@@ -33,7 +34,15 @@ _ARROW_TYPES = {
     "json": pa.string(),
 }
 _FEW_KEYS = 5_000
-_OF_DLT = ("_dlt_loads", "_dlt_pipeline_state", "_dlt_version")
+_PIPELINE = "source_basecamp"
+_NOTES = {"_dlt_loads": "schema_name", "_dlt_pipeline_state": "pipeline_name", "_dlt_version": "schema_name"}
+"""dlt's tables, and the column in each that tells whose note a row is. Another pipeline may share the schema."""
+_STAGING = "{}_sync_load"
+"""Not dlt's usual name, which is also what dbt calls the schema of a staging layer."""
+STRANGER = (
+    "{place} holds a table {table!r} in schema {dataset} that source-basecamp did not make, and would have to replace. "
+    "Name another schema with --dataset, or rename the table."
+)
 
 
 class Store:
@@ -106,9 +115,13 @@ class Store:
         return found
 
     def prepare(self, tables: Sequence[Table]) -> None:
-        """Makes the tables and columns that are missing."""
+        """Makes the tables and columns that are missing. Raises a VerbError where a table is not ours to write to."""
         self.tidy()
         there = self.columns()
+        for table in tables:
+            if there and not table.own <= there.get(table.name, table.own):
+                place, dataset = self.destination, self.destination.dataset
+                raise VerbError(STRANGER.format(place=place, table=table.name, dataset=dataset))
         missing = [table for table in tables if there is None or not table.names <= there.get(table.name, set())]
         if missing:
             self._run([_resource(table, [_empty(table)], "append") for table in missing])
@@ -126,9 +139,14 @@ class Store:
         if self.destination.kind == "other":
             return
         with in_words(self.destination):
-            self.run(f"DROP SCHEMA IF EXISTS {self.destination.dataset}_staging CASCADE")
-            for table in _OF_DLT if self.columns() else ():
-                self.run(f"DROP TABLE IF EXISTS {self.destination.dataset}.{table}")
+            dataset = self.destination.dataset
+            self.run(f"DROP SCHEMA IF EXISTS {_STAGING.format(dataset)} CASCADE")
+            there = [f"{dataset}.{table}" for table in _NOTES if table in (self.columns() or {})]
+            for table in there:
+                self.run(f"DELETE FROM {table} WHERE {_NOTES[table.rpartition('.')[2]]} = '{_PIPELINE}'")  # noqa: S608
+            if not any(self.run(f"SELECT 1 FROM {table} LIMIT 1") for table in there):  # noqa: S608
+                for table in there:
+                    self.run(f"DROP TABLE {table}")
 
     def _run(self, resources: list[Any]) -> None:
         # The CSV that dlt would take for PostgreSQL makes null of an empty text.
@@ -146,6 +164,7 @@ def open_store(destination: Destination, folder: Path) -> Iterator[Store]:
         "DLT_LOCAL_DIR": str(folder),
         # Never half a table, and never without the views on it, as when it is dropped and made anew.
         "DESTINATION__REPLACE_STRATEGY": "insert-from-staging",
+        "DESTINATION__STAGING_DATASET_NAME_LAYOUT": _STAGING.format("%s"),
         "RUNTIME__LOG_LEVEL": "CRITICAL",
         "RESTORE_FROM_DESTINATION": "false",
     }
@@ -155,7 +174,7 @@ def open_store(destination: Destination, folder: Path) -> Iterator[Store]:
         connection, target = _connect(destination, stack)
         with in_words(destination):
             pipeline = dlt.pipeline(
-                "basecamp", pipelines_dir=str(folder), destination=target, dataset_name=destination.dataset
+                _PIPELINE, pipelines_dir=str(folder), destination=target, dataset_name=destination.dataset
             )
         store = Store(destination, pipeline, connection)
         yield store

@@ -67,6 +67,11 @@ class Table:
         """The fields that have a column of their own."""
         return self.names - {EXTRA, FINGERPRINT}
 
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The columns that no record has: they tell that a table was made here."""
+        return self.names & {EXTRA, FINGERPRINT}
+
     @property
     def hints(self) -> dict[str, dict[str, Any]]:
         """The columns as dlt takes them."""
