@@ -3,7 +3,7 @@
 PyAirbyte and Airflow pin different versions of the same libraries, so PyAirbyte has an environment of its own:
 
     python3.11 -m venv pyairbyte    # or 3.12
-    pyairbyte/bin/pip install airbyte airbyte-source-basecamp
+    pyairbyte/bin/pip install 'airbyte>=0.69' airbyte-source-basecamp
     pyairbyte/bin/source-basecamp login    # writes config.json
     export PYAIRBYTE_PYTHON=$PWD/pyairbyte/bin/python
     export BASECAMP_CONFIG=$PWD/config.json BASECAMP_DUCKDB=$PWD/basecamp.duckdb
@@ -47,12 +47,20 @@ def basecamp() -> None:
         from airbyte.caches import DuckDBCache
 
         file = Path(os.environ.get("BASECAMP_CONFIG", "config.json"))
+
+        def keep(config: dict[str, object]) -> None:
+            # Never half a file: the refresh token is nowhere else.
+            draft = file.with_name(f"{file.name}.new")
+            draft.touch(0o600)
+            draft.write_text(json.dumps(config, indent=2))
+            draft.replace(file)
+
         beside = Path(sys.executable).with_name("source-basecamp")
         source = airbyte.get_source(
             "source-basecamp",
             config=json.loads(file.read_text()),
             # The access token is good for two weeks: kept, it is refreshed once in that time and not in each run.
-            config_change_callback=lambda config: file.write_text(json.dumps(config, indent=2)) and None,
+            config_change_callback=keep,
             local_executable=os.environ.get("SOURCE_BASECAMP", str(beside)),
             streams=streams,
         )

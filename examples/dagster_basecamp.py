@@ -1,6 +1,6 @@
 """A Basecamp account in DuckDB as Dagster assets, one for each stream: https://docs.dagster.io
 
-    pip install dagster dagster-webserver airbyte airbyte-source-basecamp    # Python 3.11 or 3.12
+    pip install dagster dagster-webserver 'airbyte>=0.69' airbyte-source-basecamp    # Python 3.11 or 3.12
     source-basecamp login    # writes config.json
     export DAGSTER_HOME=$PWD
     dagster instance concurrency set basecamp 1    # never two syncs at once
@@ -25,6 +25,15 @@ DUCKDB = Path(os.environ.get("BASECAMP_DUCKDB", "basecamp.duckdb"))
 CONNECTOR = os.environ.get("SOURCE_BASECAMP", "source-basecamp")
 STREAMS = ["projects", "people", "todolists", "todos", "messages", "comments", "schedules", "schedule_entries", "cards"]
 
+
+def keep(config: dict[str, object]) -> None:
+    # Never half a file: the refresh token is nowhere else.
+    draft = CONFIG.with_name(f"{CONFIG.name}.new")
+    draft.touch(0o600)
+    draft.write_text(json.dumps(config, indent=2))
+    draft.replace(CONFIG)
+
+
 # Shown as overdue, and alerted on where alerts are set, when the last good sync is older than three hours.
 FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=3))
 SPECS = [
@@ -47,7 +56,7 @@ def basecamp(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult
         "source-basecamp",
         config=json.loads(CONFIG.read_text()),
         # The access token is good for two weeks: kept, it is refreshed once in that time and not in each run.
-        config_change_callback=lambda config: CONFIG.write_text(json.dumps(config, indent=2)) and None,
+        config_change_callback=keep,
         local_executable=CONNECTOR,
         streams=[key.path[-1] for key in context.selected_asset_keys],
     )

@@ -1,6 +1,6 @@
 """A Basecamp account in DuckDB, kept up to date by Prefect: https://docs.prefect.io
 
-    pip install prefect airbyte airbyte-source-basecamp    # Python 3.11 or 3.12
+    pip install prefect 'airbyte>=0.69' airbyte-source-basecamp    # Python 3.11 or 3.12
     source-basecamp login                                  # writes config.json
     python prefect_basecamp.py                             # one sync now
     python prefect_basecamp.py serve                       # one every hour, while this runs
@@ -26,6 +26,14 @@ CONNECTOR = os.environ.get("SOURCE_BASECAMP", "source-basecamp")
 STREAMS = ["projects", "people", "todolists", "todos", "messages", "comments", "schedules", "schedule_entries", "cards"]
 
 
+def keep(config: dict[str, object]) -> None:
+    # Never half a file: the refresh token is nowhere else.
+    draft = CONFIG.with_name(f"{CONFIG.name}.new")
+    draft.touch(0o600)
+    draft.write_text(json.dumps(config, indent=2))
+    draft.replace(CONFIG)
+
+
 @task(retries=2, retry_delay_seconds=timedelta(minutes=10).seconds)
 def read(streams: list[str]) -> dict[str, int]:
     """Loads what changed since the last run; a retry goes on from there. Returns the rows of each table."""
@@ -33,7 +41,7 @@ def read(streams: list[str]) -> dict[str, int]:
         "source-basecamp",
         config=json.loads(CONFIG.read_text()),
         # The access token is good for two weeks: kept, it is refreshed once in that time and not in each run.
-        config_change_callback=lambda config: CONFIG.write_text(json.dumps(config, indent=2)) and None,
+        config_change_callback=keep,
         local_executable=CONNECTOR,
         streams=streams,
     )

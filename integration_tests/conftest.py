@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,6 +17,10 @@ from integration_tests.patches import no_waiting
 from integration_tests.people import Person
 from integration_tests.postgres import Server, running, server_programs
 from sandbox import AccountSize, Sandbox
+
+# What the screen of whoever runs the tests is like has no part in them.
+for _name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
+    os.environ.pop(_name, None)
 
 # Each example is a few whole syncs: no deadline. A failing one prints what replays it.
 _SYNCS = settings(deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck))

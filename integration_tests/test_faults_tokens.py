@@ -38,6 +38,11 @@ TOKEN_UNUSABLE = "Launchpad, which issues Basecamp's access tokens, could not be
 TOKENS = [
     Row("429", limited(), f"{TOKEN_UNUSABLE}it answered with status 429. {LATER}"),
     Row("500", Fault(status=500, body="oops"), f"{TOKEN_UNUSABLE}it answered with status 500. {LATER}"),
+    Row(
+        "a firewall",
+        Fault(status=403, body="<html>", headers=HTML),
+        f"{TOKEN_UNUSABLE}it answered with status 403. {LATER}",
+    ),
     Row("HTML", Fault(body="<html>", headers=HTML), TOKEN_UNUSABLE + foreign("status 200, text/html, 6 bytes")),
     Row("reset", Fault(reset=True), TOKEN_UNUSABLE + incomplete("[Errno 104] Connection reset by peer")),
     Row("empty", Fault(body=""), TOKEN_UNUSABLE + foreign("status 200, application/json, 0 bytes")),

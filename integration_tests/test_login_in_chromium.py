@@ -35,8 +35,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def click(browser: Chrome, button: str) -> None:
-    """Answers the consent page, and waits for where that leads."""
-    assert "Allow source-basecamp to read your Basecamp?" in browser.page_source
+    """Waits for the consent page, answers it, and waits for where that leads."""
+    asked = "Allow source-basecamp to read your Basecamp?"
+    WebDriverWait(browser, PATIENCE).until(shown.text_to_be_present_in_element((By.TAG_NAME, "h1"), asked))
     page = browser.find_element(By.TAG_NAME, "main")
     browser.find_element(By.XPATH, f"//button[text()='{button}']").click()
     WebDriverWait(browser, PATIENCE).until(shown.staleness_of(page))

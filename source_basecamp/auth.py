@@ -35,8 +35,12 @@ TOKEN_REVOKED = (
 LAUNCHPAD_UNAVAILABLE = f"Launchpad, which issues Basecamp's access tokens, could not be used: {{reason}} {LATER}"
 
 
+_BLOCKED = (403, 407, 451)
+"""What a proxy or a firewall answers with. Launchpad refuses with a reason, in JSON or in a known phrase."""
+
+
 class LaunchpadBusyError(Exception):
-    """An answer of Launchpad that is worth another try: 429, 5xx, or one without a token."""
+    """An answer that is worth another try: 429, 5xx, one without a token, or one that is not Launchpad's own."""
 
 
 class LaunchpadAuthenticator(DeclarativeSingleUseRefreshTokenOauth2Authenticator):
@@ -110,9 +114,17 @@ def ask_for_tokens(endpoint: str, form: Mapping[str, Any], user_agent: str, refu
         return dict(response.json())
     if response.ok:
         raise LaunchpadBusyError("its answer holds no access token.")
-    if response.status_code == 429 or response.status_code >= 500:
+    blocked = response.status_code in _BLOCKED and not _is_json(response)
+    if blocked or response.status_code == 429 or response.status_code >= 500:
         raise LaunchpadBusyError(f"it answered with status {response.status_code}.")
     raise _failure(_refusal(response, refused), FailureType.config_error, f"Launchpad: {response.status_code}")
+
+
+def _is_json(response: requests.Response) -> bool:
+    try:
+        return isinstance(response.json(), dict)
+    except requests.JSONDecodeError:
+        return False
 
 
 def _refusal(response: requests.Response, refused: str) -> str:

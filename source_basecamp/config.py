@@ -11,7 +11,6 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 SECRETS = ("client_id", "client_secret", "client_refresh_token_2")
-_CURSOR_FORMAT = "YYYY-MM-DD[T]HH:mm:ss[Z]"
 
 
 class BadValueError(ValueError):
@@ -69,7 +68,8 @@ def _start_date(value: Any) -> str:
     if moment > pendulum.now("UTC"):
         # It would be saved as the state, and hide everything until then.
         raise BadValueError("lies in the future")
-    return moment.in_timezone("UTC").format(_CURSOR_FORMAT)
+    # As the manifest's cursor has it. Not by a format: those write the year 1 as one digit.
+    return f"{moment.in_timezone('UTC').isoformat()[:19]}Z"
 
 
 def _is_moment(value: Any) -> bool:
@@ -100,9 +100,9 @@ def _between(least: int, most: int) -> Callable[[Any], int]:
 def _whole_number(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
-    text = str(value).strip()
-    digits = text.removesuffix(".0")
-    return int(digits) if digits.isascii() and digits.isdigit() else None
+    digits = str(value).strip().removesuffix(".0")
+    # Python refuses to read a number of thousands of digits, and no field holds one.
+    return int(digits) if len(digits) < 20 and digits.isascii() and digits.isdigit() else None
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {

@@ -29,7 +29,7 @@ MAX_REREADS = 25
 """Steps back in a row, without getting further than before, after which the walk gives up."""
 
 MAX_PAGES = 10_000
-"""Pages of one walk where Basecamp sends no count to end it by; the official SDK's limit."""
+"""Pages of one walk where Basecamp sends no count to end it by; the official SDK's limit. A count ends it anyway."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Place:
     rereads: int = 0
     holds: int = 0
     """A fingerprint of the page's records, once it was read."""
+    counted: int = 0
+    """The list's records when the page was read."""
 
 
 class PageToken(str):
@@ -96,11 +98,11 @@ class LinkPagination(PaginationStrategy):
         """The page to read next, or None at the end. Raises a transient_error rather than end a list early."""
         records = _records(response)
         here = last_page_token_value.place if last_page_token_value else Place(str(response.url))
-        here = replace(here, holds=_fingerprint(records))
+        total = self._total(response)
+        here = replace(here, holds=_fingerprint(records), counted=total or 0)
         listing = getattr(response, "stream", ""), (stream_slice.partition if stream_slice else {}).get("status", "")
         LEDGER.page(*listing, last_page_size, getattr(response, "waited", 0.0), here.rereads > 0)
         read = here.offset + len(records)
-        total = self._total(response)
         if (missed := _missed_from(here, total)) is not None:
             return PageToken(_step_back(here, missed, total))
         if self._is_past_boundary(records, stream_slice):
@@ -150,7 +152,7 @@ class DescendingCursorPagination(LinkPagination):
 
 
 def _step_forward(here: Place, read: int, total: int | None, link: str) -> Place:
-    if here.number >= MAX_PAGES:
+    if total is None and here.number >= MAX_PAGES:
         raise _endless(f"its pages go on after {MAX_PAGES:,} of them")
     place: Place | None = here
     while place:
@@ -186,7 +188,9 @@ def _missed_from(here: Place, total: int | None) -> int | None:
     twin = here.before
     while twin and twin.holds != here.holds:
         twin = twin.before
-    return twin.offset if twin else None
+    # As many may have come on top as lie between the two: then the records of one moved to the other, rightly.
+    came_on_top = twin and (total or 0) - twin.counted >= here.offset - twin.offset
+    return twin.offset if twin and not came_on_top else None
 
 
 def _fingerprint(records: list[Mapping[str, Any]]) -> int:

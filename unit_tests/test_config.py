@@ -46,6 +46,7 @@ def test_an_account_id_that_is_no_positive_whole_number_is_refused(account_id: A
         ("2026-01-31T01:02:03Z", "2026-01-31T01:02:03Z"),
         ("2026-01-31T01:02:03.456Z", "2026-01-31T01:02:03Z"),
         ("2026-01-31T01:02:03+02:00", "2026-01-30T23:02:03Z"),
+        ("0001-01-01", "0001-01-01T00:00:00Z"),
     ],
 )
 def test_a_start_date_is_a_day_or_a_moment(written: str, read: str) -> None:

@@ -15,6 +15,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from hypothesis import given
 from hypothesis import strategies as st
 
+from source_basecamp import pagination
 from source_basecamp.pagination import MAX_REREADS, DescendingCursorPagination, LinkPagination, PageToken
 
 URL = "https://3.basecampapi.com/1/projects/recordings.json?type=Todo"
@@ -143,6 +144,26 @@ def test_a_list_that_never_stops_shrinking_ends_as_a_transient_error() -> None:
         walk(feed, between=lambda: feed.ids.__delitem__(slice(0, 2)))
     assert gave_up.value.failure_type == FailureType.transient_error
     assert feed.pages <= 3 * MAX_REREADS
+
+
+@pytest.mark.parametrize("arrived", [99, 100, 101, 200])
+def test_records_that_come_on_top_cost_no_page_more_than_they_fill(arrived: int) -> None:
+    feed, calls = Feed(5_000), iter(range(1, 999))
+
+    def change() -> None:
+        if next(calls) == 40:
+            feed.ids[:0] = range(5_000 + arrived, 5_000, -1)
+
+    assert set(range(1, 5_001)) <= walk(feed, between=change)
+    assert feed.pages == 53 + -(-(arrived - 5) // 100)
+
+
+def test_a_counted_list_may_have_any_number_of_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pagination, "MAX_PAGES", 4)
+    feed = Feed(1_000)
+    assert walk(feed) == set(feed.ids)
+    with pytest.raises(AirbyteTracedException, match="its pages go on after 4 of them"):
+        walk(Feed(1_000), **{"X-Total-Count": None})
 
 
 def test_a_list_that_ends_before_its_count_is_an_error_not_a_shorter_list() -> None:

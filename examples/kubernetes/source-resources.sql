@@ -13,4 +13,8 @@ set resource_requirements = '{
     }
   ]
 }'
-where docker_repository = 'airbyte/source-basecamp';
+where id in (
+  select actor_definition_id
+  from actor_definition_version
+  where docker_repository like '%/source-basecamp'
+);
