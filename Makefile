@@ -55,8 +55,8 @@ docs: setup ## write docs/reference.md from the manifest, the schemas and the sp
 pictures: setup ## draw docs/pictures: what the commands print, against the sandbox
 	$(BIN)/python -m tools.pictures
 
-test: lint system-packages $(PYAIRBYTE)/.ready ## lint and all tests
-	$(BIN)/python -m pytest -q
+test: lint system-packages $(PYAIRBYTE)/.ready ## lint and all tests, side by side
+	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # The connector's own dependencies at one end of what pyproject.toml allows, whatever that is today.
 LOWEST := .venv-lowest

@@ -7,7 +7,7 @@ import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
-from bench import accounts, memory, pace, page, speed, startup, streams
+from bench import accounts, loading, memory, pace, page, speed, startup, streams
 from bench.sizes import FULL, QUICK, Plan, one_feed
 from bench.table import Section
 from integration_tests.connector import FIVE
@@ -37,7 +37,8 @@ def main() -> int:
 def _timed(plan: Plan) -> list[Section]:
     feed = speed.pairs(one_feed(plan.feed), ["todos"], plan.repeats)
     five = speed.pairs(plan.accounts[plan.middling], FIVE, plan.repeats)
-    return [speed.section(feed, five), startup.section(3 * plan.repeats)]
+    loaded = loading.section(plan.feed, plan.repeats)
+    return [speed.section(feed, five), loaded, startup.section(3 * plan.repeats)]
 
 
 def _counted(plan: Plan) -> tuple[list[Section], list[list[str]], str]:

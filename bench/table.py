@@ -28,11 +28,11 @@ class Target:
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement: ours, the plain manifest's, and the least that there can be."""
+    """One measurement: ours, the plain manifest's where it does the like, and the least that there can be."""
 
     name: str
     ours: Number
-    plain: Number
+    plain: Number | None
     least: Number | None = None
     ratio: Number | None = None
     target: Target | None = None

@@ -28,7 +28,7 @@ from source_basecamp.sync.tables import Table
 from source_basecamp.sync.worker import Worker
 
 _MANY = 12
-_MANY_ROWS = 20_000
+_MANY_ROWS = 50_000
 """A long stream is loaded in parts while it is read."""
 
 
