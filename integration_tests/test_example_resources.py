@@ -6,19 +6,17 @@ from integration_tests.connector import ROOT
 from integration_tests.postgres import Server
 
 TABLES = """
-create table actor_definition (id uuid primary key, name text, resource_requirements jsonb);
+create table actor_definition (id int primary key, name text, resource_requirements jsonb);
 create table actor_definition_version (
-  id uuid primary key, actor_definition_id uuid references actor_definition, docker_repository text
+  id int primary key, actor_definition_id int references actor_definition, docker_repository text
 );
 insert into actor_definition values
-  ('00000000-0000-0000-0000-000000000001', 'Basecamp', null),
-  ('00000000-0000-0000-0000-000000000002', 'Basecamp of our own registry', null),
-  ('00000000-0000-0000-0000-000000000003', 'Postgres', '{"kept": true}');
+  (1, 'Basecamp', null), (2, 'Basecamp of our own registry', null), (3, 'Postgres', '{"kept": true}');
 insert into actor_definition_version values
-  ('00000000-0000-0000-0000-000000000011', '00000000-0000-0000-0000-000000000001', 'airbyte/source-basecamp'),
-  ('00000000-0000-0000-0000-000000000012', '00000000-0000-0000-0000-000000000001', 'airbyte/source-basecamp'),
-  ('00000000-0000-0000-0000-000000000021', '00000000-0000-0000-0000-000000000002', 'registry.example.com/source-basecamp'),
-  ('00000000-0000-0000-0000-000000000031', '00000000-0000-0000-0000-000000000003', 'airbyte/source-postgres');
+  (11, 1, 'airbyte/source-basecamp'),
+  (12, 1, 'airbyte/source-basecamp'),
+  (21, 2, 'registry.example.com/data/source-basecamp'),
+  (31, 3, 'airbyte/source-postgres');
 """
 
 
