@@ -1,6 +1,6 @@
 """`make limits`: what memory and processor suffice, and what connections beside each other do; for docs/scaling.md.
 
-Takes a quarter of an hour, and what `bench.cage` needs.
+Takes half an hour, and what `bench.cage` needs.
 """
 
 from __future__ import annotations
