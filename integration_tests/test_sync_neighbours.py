@@ -77,3 +77,33 @@ def test_a_table_that_sync_has_not_made_is_not_written_to(connect: Connect, tmp_
     assert syncing.query("FROM projects") == [(1, "mine")]
     assert syncing.sync(*ONLY, "--dataset", "basecamp_data").exit_code == 0
     assert_equal_to_the_account(syncing, ["projects", "todos"], "basecamp_data")
+
+
+def test_a_table_of_another_case_is_the_same_table_to_duckdb(connect: Connect, tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "basecamp.duckdb")) as connection:
+        connection.execute('CREATE TABLE "Projects" AS SELECT 1 AS id')
+    ended = here(connect(SMALL), tmp_path).sync(*ONLY)
+    assert "holds a table 'projects' in schema main that source-basecamp did not make" in ended.stderr
+
+
+def test_a_file_that_sync_has_not_made_is_not_replaced(connect: Connect, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    mine = folder / "open_todos.parquet"
+    mine.write_text("mine")
+    connector = connect(SMALL)
+    ended = here(connector, tmp_path, f"parquet:{folder}").sync(*ONLY)
+    assert ended.exit_code == 1
+    assert ended.stderr.startswith(f"Error: {folder} holds a file open_todos.parquet that source-basecamp did not make")
+    assert [path.name for path in folder.iterdir()] == ["open_todos.parquet"]
+    assert mine.read_text() == "mine"
+    assert not connector.sandbox.log.requests
+
+
+@pytest.mark.parametrize("dataset", ["order", "select"])
+def test_a_schema_may_have_a_name_that_sql_reserves(connect: Connect, tmp_path: Path, dataset: str) -> None:
+    syncing = here(connect(SMALL), tmp_path)
+    for _ in range(2):
+        ended = syncing.sync(*ONLY, "--dataset", dataset)
+        assert (ended.exit_code, ended.stderr.count("Warning")) == (0, 0)
+    assert_equal_to_the_account(syncing, ["projects", "todos"], f'"{dataset}"')

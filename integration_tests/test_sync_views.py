@@ -118,7 +118,10 @@ def upcoming_schedule(account: Live) -> dict[Any, tuple[Any, ...]]:
     for entry in account.live("schedule_entries"):
         begin, end = entry["starts_at"], entry["ends_at"]
         first, last, timed = account.day(begin), account.day(end), len(end) > 10
-        if (datetime.fromisoformat(end) >= datetime.now(UTC)) if timed else (last >= account.today):
+        over = (datetime.fromisoformat(end) < datetime.now(UTC)) if timed else (last < account.today)
+        if rule := entry.get("recurrence_schedule"):
+            over = bool(rule["end_date"]) and parsed(rule["end_date"]) < account.today
+        if not over:
             times = (datetime.fromisoformat(begin), datetime.fromisoformat(end)) if timed else (None, None)
             rows[entry["id"]] = (
                 entry["title"], account.project_of(entry), not timed, first, last, *times, names(entry["participants"])
@@ -215,10 +218,11 @@ def test_a_view_whose_tables_are_not_there_is_not_made(connect: Connect, tmp_pat
     assert made.stderr.count("Warning") == 0
 
 
-def test_a_table_of_a_view_s_name_is_left_alone(connect: Connect, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
+def test_what_somebody_else_made_of_a_view_s_name_is_left_alone(connect: Connect, tmp_path: Path, kind: str) -> None:
     syncing = here(connect(SIZE), tmp_path)
     with duckdb.connect(str(tmp_path / "basecamp.duckdb")) as connection:
-        connection.execute("CREATE TABLE open_todos AS SELECT 'mine' AS whose")
+        connection.execute(f"CREATE {kind} open_todos AS SELECT 'mine' AS whose")
     ended = syncing.sync("--streams", "projects,todos", "--json")
     assert ended.exit_code == 0
     assert ended.summary["views"] == ["completed_per_week"]

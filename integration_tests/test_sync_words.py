@@ -121,7 +121,6 @@ def test_a_skipped_project_is_a_warning(connect: Connect, tmp_path: Path) -> Non
 def test_parquet_files_hold_the_tables_and_the_views(connect: Connect, tmp_path: Path) -> None:
     connector = connect(SMALL)
     folder = tmp_path / "out"
-    folder.mkdir()
     syncing = here(connector, tmp_path, f"parquet:{folder}")
     ended = syncing.sync(*ONLY)
     assert f"The tables are files in {folder}." in ended.stdout
@@ -147,26 +146,28 @@ def test_parquet_files_hold_the_tables_and_the_views(connect: Connect, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("to", "words"),
+    ("to", "code", "words"),
     [
-        ("nowhere", "Where to sync to is not clear from 'nowhere'."),
-        ("duckdb:", "Where to sync to is not clear from 'duckdb:'."),
-        ("mysql://root:secret@localhost/x", "Where to sync to is not clear from 'mysql://root@localhost/x'."),
-        ("duckdb:missing/x.duckdb", "missing/x.duckdb cannot be made: there is no folder missing."),
-        ("duckdb:config.json", "config.json is not a DuckDB database, or one of a newer DuckDB."),
-        ("postgres://me:secret@localhost/x", "The address after --to holds a password, which other users of this"),
-        ("postgres://me@localhost/x?password=secret", "The address after --to holds a password"),
-        ("postgres://me@127.0.0.1:1/x", "No PostgreSQL answers at postgres://me@127.0.0.1:1/x: Connection refused."),
-        ("nonesuch:", "dlt has no destination nonesuch, or what it needs is not installed:"),
+        ("nowhere", 2, "Where to sync to is not clear from 'nowhere'."),
+        ("duckdb:", 2, "Where to sync to is not clear from 'duckdb:'."),
+        ("mysql://root:secret@localhost/x", 2, "Where to sync to is not clear from 'mysql://root@localhost/x'."),
+        ("duckdb:main.duckdb", 2, "DuckDB cannot tell schema 'main' from the database in main.duckdb"),
+        ("duckdb:clock/x.duckdb", 1, "clock/x.duckdb cannot be made: there is no folder clock."),
+        ("duckdb:missing/x.duckdb", 1, "missing/x.duckdb cannot be made: there is no folder missing."),
+        ("duckdb:config.json", 1, "config.json is not a DuckDB database, or one of a newer DuckDB."),
+        ("postgres://me:secret@localhost/x", 2, "The address after --to holds a password, which other users of this"),
+        ("postgres://me@localhost/x?password=secret", 2, "The address after --to holds a password"),
+        ("postgres://me@127.0.0.1:1/x", 1, "No PostgreSQL answers at postgres://me@127.0.0.1:1/x: Connection refused."),
+        ("nonesuch:", 1, "dlt has no destination nonesuch, or what it needs is not installed:"),
     ],
 )
 def test_a_place_that_cannot_be_used_is_told_in_words(
-    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str, words: str
+    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str, code: int, words: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     connector = connect(SMALL)
     ended = here(connector, tmp_path, to).sync(*ONLY)
-    assert ended.exit_code == 1
+    assert ended.exit_code == code
     assert ended.stderr.startswith(f"Error: {words}")
     assert "secret" not in ended.stderr
     assert not connector.sandbox.log.requests
@@ -176,8 +177,8 @@ def test_a_stream_that_does_not_exist_is_named(connect: Connect, tmp_path: Path)
     connector = connect(SMALL)
     ended = Syncing(connector.sandbox, tmp_path).sync("--streams", "todos,todoes")
     assert (ended.exit_code, ended.stderr) == (
-        1,
-        "Error: There is no stream todoes. `source-basecamp streams` lists them.\n",
+        2,
+        "Error: There is no stream todoes. `source-basecamp streams` lists them. See `source-basecamp sync --help`.\n",
     )
 
 

@@ -34,7 +34,11 @@ NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists th
     "colon (bigquery:), with its credentials in dlt's environment variables.",
 )
 @click.option("--streams", metavar="NAME,...", help="Only these. All, unless given.")
-@click.option("--full-refresh", is_flag=True, help="Read all of it again, and drop what is no longer in Basecamp.")
+@click.option(
+    "--full-refresh",
+    is_flag=True,
+    help="Read all of it again, and drop what Basecamp does not list: deleted records, those of archived projects.",
+)
 @click.option("--dataset", metavar="NAME", help="Schema of the tables: main in DuckDB, else basecamp, unless given.")
 @click.option("--quiet", is_flag=True, help="A line for each stream when it ends, and no moving picture.")
 @config_option
@@ -84,7 +88,7 @@ def _wanted(streams: str | None) -> list[Table]:
     tables = [Table.of(stream) for stream in all_streams()]
     names = {name.strip() for name in (streams or "").split(",") if name.strip()}
     if unknown := names - {table.name for table in tables}:
-        raise VerbError(NO_SUCH_STREAM.format(names=", ".join(sorted(unknown))))
+        raise click.UsageError(NO_SUCH_STREAM.format(names=", ".join(sorted(unknown))))
     return [table for table in tables if not names or table.name in names]
 
 

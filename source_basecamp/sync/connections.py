@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import duckdb
 import rich_click as click
 
 from source_basecamp.cli.errors import VerbError
-from source_basecamp.sync.destination import Destination
+from source_basecamp.sync.destination import STORE_IN_FOLDER, Destination
 
 IN_USE = (
     "{place} is in use by another program, which may be another sync or an open DuckDB shell. Close it, and run this "
@@ -22,6 +22,10 @@ IN_USE = (
 )
 NOT_DUCKDB = "{place} is not a DuckDB database, or one of a newer DuckDB. Name another file after duckdb:."
 NO_FOLDER = "{place} cannot be made: there is no folder {folder}. Make it, or name another place."
+STRANGE_FILE = (
+    "{folder} holds a file {name} that source-basecamp did not make, and would have to replace. Name another folder "
+    "after parquet:, or move the file away."
+)
 CANNOT_OPEN = "{place} cannot be opened: {reason}. Correct it, or name another place."
 OTHER_SYNC = "Another sync is writing to {place}. Wait until it is done, and run this again."
 WRONG_PASSWORD = (
@@ -44,6 +48,16 @@ _FILE = "SELECT path FROM duckdb_databases() WHERE database_name = current_datab
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 
 
+def ready_for_parquet(folder: Path, names: Iterable[str]) -> None:
+    """Makes the folder if need be. Raises a VerbError where files of these names are not ours to replace."""
+    if folder.absolute().parent.is_dir():
+        folder.mkdir(exist_ok=True)
+    if not (folder / STORE_IN_FOLDER).exists():
+        for name in names:
+            if (folder / f"{name}.parquet").exists():
+                raise VerbError(STRANGE_FILE.format(folder=folder, name=f"{name}.parquet"))
+
+
 @contextmanager
 def open_duckdb(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The database in a file, made if need be. Nobody else can open it meanwhile."""
@@ -61,11 +75,11 @@ def open_duckdb(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _duckdb_words(path: Path, text: str) -> str:
-    if "lock" in text:
-        return IN_USE.format(place=path)
     if not path.absolute().parent.is_dir():
         return NO_FOLDER.format(place=path, folder=path.parent)
-    if "not a valid DuckDB" in text or "version number" in text:
+    if "Could not set lock" in text:
+        return IN_USE.format(place=path)
+    if "not a valid DuckDB" in text or "version number" in text or "sqlite" in text:
         return NOT_DUCKDB.format(place=path)
     return CANNOT_OPEN.format(place=path, reason=text.rpartition(": ")[2].strip().rstrip("."))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
-from source_basecamp.cli.errors import VerbError
+from click import UsageError
 
 UNKNOWN = (
     "Where to sync to is not clear from {to!r}. Write duckdb:FILE, postgres://USER@HOST/DATABASE, parquet:FOLDER, or "
@@ -22,6 +22,10 @@ PASSWORD_IN_ARGUMENT = (
     "be asked for it. The whole address may also be in the environment variable BASECAMP_SYNC_TO."
 )
 BAD_DATASET = "{dataset!r} cannot name a schema. Take letters, figures and underscores, a letter first."
+AMBIGUOUS = (
+    "DuckDB cannot tell schema {dataset!r} from the database in {place}, which it gives the same name. Name another "
+    "after --dataset, or leave it out."
+)
 
 STORE_IN_FOLDER = ".basecamp.duckdb"
 """Parquet files cannot be merged: this database beside them is what they are written from."""
@@ -56,19 +60,24 @@ class Destination:
 def destination(to: str, dataset: str | None, from_argument: bool) -> Destination:
     """Reads `--to`. A password in it goes into this process's environment, where PostgreSQL's client looks for it.
 
-    Raises a VerbError if it makes no sense, or holds a password although it came as an argument.
+    Raises a UsageError if it makes no sense, or holds a password although it came as an argument.
     """
     if dataset is not None and not _DATASET.fullmatch(dataset):
-        raise VerbError(BAD_DATASET.format(dataset=dataset))
+        raise UsageError(BAD_DATASET.format(dataset=dataset))
     kind, colon, place = to.partition(":")
     if kind in _POSTGRES and place.startswith("//"):
         return Destination("postgres", _postgres(to, from_argument), dataset or "basecamp")
-    # A schema of the name of its database makes every query ambiguous in DuckDB: the usual one, then.
     if kind in ("duckdb", "parquet") and place:
-        return Destination(kind, place.removeprefix("//"), dataset or "main")
+        return _duckdb(Destination(kind, os.path.expanduser(place.removeprefix("//")), dataset or "main"))
     if colon and not place and re.fullmatch(r"[a-z_]+", kind) and kind not in ("duckdb", "parquet", *_POSTGRES):
         return Destination("other", kind, dataset or "basecamp")
-    raise VerbError(UNKNOWN.format(to=_without_password(to)))
+    raise UsageError(UNKNOWN.format(to=_without_password(to)))
+
+
+def _duckdb(found: Destination) -> Destination:
+    if found.database.stem.lower() == found.dataset:
+        raise UsageError(AMBIGUOUS.format(dataset=found.dataset, place=found.database))
+    return found
 
 
 def _postgres(to: str, from_argument: bool) -> str:
@@ -77,12 +86,12 @@ def _postgres(to: str, from_argument: bool) -> str:
         parts = urlsplit(to)
         port = parts.port or int(os.environ.get("PGPORT", "5432"))
     except ValueError as error:
-        raise VerbError(UNKNOWN.format(to=_without_password(to))) from error
+        raise UsageError(UNKNOWN.format(to=_without_password(to))) from error
     query = parse_qs(parts.query)
     passwords = [unquote(parts.password)] if parts.password else query.pop("password", [])
     if passwords:
         if from_argument:
-            raise VerbError(PASSWORD_IN_ARGUMENT)
+            raise UsageError(PASSWORD_IN_ARGUMENT)
         os.environ["PGPASSWORD"] = passwords[0]
     user = parts.username or os.environ.get("PGUSER") or getpass.getuser()
     host = parts.hostname or os.environ.get("PGHOST") or "localhost"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ import orjson
 from source_basecamp.sync.tables import EXTRA, Column, Table
 
 _LARGEST = 2**63
+_DASHED = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)")
 
 
 def fitted(line: bytes, table: Table) -> bytes:
@@ -34,7 +36,8 @@ def _anything(value: Any) -> bool:
 def _parsed_by(parse: Callable[[str], Any]) -> Callable[[Any], bool]:
     def fits(value: Any) -> bool:
         try:
-            return type(value) is str and bool(parse(value))
+            # Python reads forms of ISO 8601 that DuckDB does not, such as 20260131 and 2026-W05-6.
+            return type(value) is str and bool(_DASHED.match(value) and parse(value))
         except ValueError:
             return False
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from source_basecamp.cli.connection import Connection
+from source_basecamp.sync.connections import ready_for_parquet
 from source_basecamp.sync.destination import Destination
 from source_basecamp.sync.finish import make_views, write_parquet
 from source_basecamp.sync.outcome import Outcome
@@ -16,7 +17,9 @@ from source_basecamp.sync.state import STATES, Scope, States
 from source_basecamp.sync.store import Store, open_store
 from source_basecamp.sync.sync import Sync, Watch
 from source_basecamp.sync.tables import Table
+from source_basecamp.sync.views import views
 
+LOST = "Tables or columns that were loaded before are missing: all is read again of {streams}."
 OUTGROWN = "start_date or project_ids has changed since the last sync: all is read again of {streams}."
 
 
@@ -43,6 +46,9 @@ class Job:
         A stream that failed is told by its outcome. Whatever happens, what had ended before is kept.
         """
         began = time.monotonic()
+        if self.destination.kind == "parquet":
+            tables = [table.name for table in self.tables]
+            ready_for_parquet(Path(self.destination.place), [*tables, *(view.name for view in views(tables))])
         with tempfile.TemporaryDirectory(prefix="basecamp-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             with open_store(self.destination, folder) as store:
@@ -54,7 +60,9 @@ class Job:
     def _fill(self, store: Store, folder: Path) -> None:
         states = States(store, Scope.of(self.connection.config))
         states.read()
-        store.prepare([*self.tables, STATES])
+        lost = states.forget(store.prepare([*self.tables, STATES]))
+        if lost:
+            self.watch.warn(LOST.format(streams=", ".join(lost)))
         names = [table.name for table in self.tables]
         if outgrown := [name for name in states.outgrown if name in names and not self.full_refresh]:
             self.watch.warn(OUTGROWN.format(streams=", ".join(outgrown)))
@@ -65,7 +73,7 @@ class Job:
             sync.run(read(self.connection, self.tables, saved, folder))
 
     def _finish(self, store: Store) -> None:
-        views = make_views(store, self.watch.warn)
-        self.views = [view.name for view in views]
+        made = make_views(store, self.watch.warn)
+        self.views = [view.name for view in made]
         if self.destination.kind == "parquet":
-            write_parquet(store, [outcome.stream for outcome in self.outcomes if outcome.changes], views)
+            write_parquet(store, made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -65,6 +65,14 @@ class States:
                 self.saved[stream] = orjson.loads(state)
             elif state:
                 self.outgrown.append(stream)
+
+    def forget(self, tables: Iterable[str]) -> list[str]:
+        """Takes back the states of streams whose tables no longer hold what was read, and returns their names."""
+        lost = sorted(self.saved.keys() & set(tables))
+        self.save(dict.fromkeys(lost))
+        for stream in lost:
+            del self.saved[stream]
+        return lost
 
     def save(self, states: Mapping[str, Mapping[str, Any] | None]) -> None:
         """Saves how far streams were read, and when; None for those that are read whole each time.

@@ -21,7 +21,7 @@ from source_basecamp.cli.errors import VerbError
 from source_basecamp.sync.compare import Comparison
 from source_basecamp.sync.connections import open_duckdb, open_postgres, postgres_credentials
 from source_basecamp.sync.destination import Destination
-from source_basecamp.sync.tables import Table
+from source_basecamp.sync.tables import FINGERPRINT, Table
 from source_basecamp.sync.words import in_words
 
 _ARROW_TYPES = {
@@ -39,6 +39,12 @@ _NOTES = {"_dlt_loads": "schema_name", "_dlt_pipeline_state": "pipeline_name", "
 """dlt's tables, and the column in each that tells whose note a row is. Another pipeline may share the schema."""
 _STAGING = "{}_sync_load"
 """Not dlt's usual name, which is also what dbt calls the schema of a staging layer."""
+_MARK = "Made anew by each source-basecamp sync."
+_VIEWS_OF_DUCKDB = "SELECT view_name FROM duckdb_views() WHERE schema_name = '{}' AND comment = '{}'"
+_VIEWS_OF_POSTGRES = (
+    "SELECT relname FROM pg_class WHERE relnamespace = '\"{}\"'::regnamespace AND relkind = 'v' "
+    "AND obj_description(oid, 'pg_class') = '{}'"
+)
 STRANGER = (
     "{place} holds a table {table!r} in schema {dataset} that source-basecamp did not make, and would have to replace. "
     "Name another schema with --dataset, or rename the table."
@@ -111,11 +117,25 @@ class Store:
         found: dict[str, set[str]] = {}
         query = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = '{}'"
         for table, column in self.run(query.format(self.destination.dataset)):
-            found.setdefault(table, set()).add(column)
+            # To DuckDB, Todos and todos are the same table.
+            found.setdefault(table.lower() if self.destination.is_duckdb else table, set()).add(column)
         return found
 
-    def prepare(self, tables: Sequence[Table]) -> None:
-        """Makes the tables and columns that are missing. Raises a VerbError where a table is not ours to write to."""
+    def make_view(self, name: str, query: str) -> None:
+        """Makes a view, or makes it anew, with a mark that it is ours."""
+        self.run(f"CREATE OR REPLACE VIEW {name} AS {query}")
+        self.run(f"COMMENT ON VIEW {name} IS '{_MARK}'")
+
+    def own_views(self) -> set[str]:
+        """The views that `make_view` has made."""
+        query = _VIEWS_OF_DUCKDB if self.destination.is_duckdb else _VIEWS_OF_POSTGRES
+        return {name for (name,) in self.run(query.format(self.destination.dataset, _MARK))}
+
+    def prepare(self, tables: Sequence[Table]) -> set[str]:
+        """Makes the tables and columns that are missing, and returns the names of the tables that it had to touch.
+
+        Raises a VerbError where a table is not ours to write to.
+        """
         self.tidy()
         there = self.columns()
         for table in tables:
@@ -125,6 +145,12 @@ class Store:
         missing = [table for table in tables if there is None or not table.names <= there.get(table.name, set())]
         if missing:
             self._run([_resource(table, [_empty(table)], "append") for table in missing])
+        for table in missing:
+            if there and table.name in there and table.own:
+                # A row that lacks a column is not the same as it was.
+                with in_words(self.destination):
+                    self.run(f'UPDATE "{self.destination.dataset}".{table.name} SET {FINGERPRINT} = 0')  # noqa: S608
+        return {table.name for table in missing if there is not None}
 
     def load(self, comparisons: Sequence[Comparison]) -> None:
         """Loads their rows, each table's in one transaction: by key, or in the place of the whole table."""
@@ -139,13 +165,13 @@ class Store:
         if self.destination.kind == "other":
             return
         with in_words(self.destination):
-            dataset = self.destination.dataset
-            self.run(f"DROP SCHEMA IF EXISTS {_STAGING.format(dataset)} CASCADE")
-            there = [f"{dataset}.{table}" for table in _NOTES if table in (self.columns() or {})]
-            for table in there:
-                self.run(f"DELETE FROM {table} WHERE {_NOTES[table.rpartition('.')[2]]} = '{_PIPELINE}'")  # noqa: S608
-            if not any(self.run(f"SELECT 1 FROM {table} LIMIT 1") for table in there):  # noqa: S608
-                for table in there:
+            dataset, columns = self.destination.dataset, self.columns() or {}
+            self.run(f'DROP SCHEMA IF EXISTS "{_STAGING.format(dataset)}" CASCADE')
+            notes = {f'"{dataset}"."{table}"': whose for table, whose in _NOTES.items() if table in columns}
+            for table, whose in notes.items():
+                self.run(f"DELETE FROM {table} WHERE {whose} = '{_PIPELINE}'")  # noqa: S608
+            if not any(self.run(f"SELECT 1 FROM {table} LIMIT 1") for table in notes):  # noqa: S608
+                for table in notes:
                     self.run(f"DROP TABLE {table}")
 
     def _run(self, resources: list[Any]) -> None:

@@ -20,6 +20,7 @@ NO_EXTRA = (
     "dlt has no destination {place}, or what it needs is not installed: {reason}. See dlt's list of destinations, and "
     "install one's extra as in `pip install 'dlt[bigquery]'`."
 )
+NO_CREDENTIALS = "{place} needs credentials: {reason}. Put them into dlt's environment variables for that destination."
 REFUSED = f"{{place}} did not take the rows: {{reason}}. {KEPT} If it happens again, report it with these words."
 
 
@@ -46,6 +47,8 @@ def _database_error(error: Exception, destination: Destination) -> VerbError:
         words = GONE
     elif any(isinstance(one, ImportError) or "unknowndestination" in type(one).__name__.lower() for one in chain):
         words = NO_EXTRA
+    elif any(type(one).__name__ == "ConfigFieldMissingException" for one in chain):
+        words = NO_CREDENTIALS
     else:
         words = REFUSED
     return VerbError(words.format(place=destination, dataset=destination.dataset, reason=reason))

@@ -1,5 +1,6 @@
 -- Reads: schedule_entries, projects
 -- Events that are not over yet. One that lasts all day has dates only; the others have a beginning and an end.
+-- Of one that repeats, these are the times of its first occurrence, which may be over.
 SELECT
     entries.id,
     entries.title,
@@ -14,6 +15,7 @@ SELECT
         FROM generate_series(0, CAST(json_array_length(CAST(entries.participants AS json)) AS int) - 1) AS place (n)
     ) AS participants,
     entries.recurrence_schedule ->> 'frequency' AS repeats,
+    CAST(entries.recurrence_schedule ->> 'end_date' AS date) AS repeats_until,
     entries.app_url
 FROM (
     SELECT
@@ -35,5 +37,10 @@ FROM (
 ) AS entries
 JOIN projects ON projects.id = CAST(entries.bucket ->> 'id' AS bigint)
 WHERE entries.status = 'active' AND projects.status = 'active'
-    AND CASE WHEN entries.ends_at IS NULL THEN entries.last_day >= current_date ELSE entries.ends_at >= now() END
-ORDER BY entries.first_day, entries.starts_at, entries.id
+    AND CASE
+        WHEN entries.recurrence_schedule ->> 'frequency' IS NOT NULL
+            THEN coalesce(CAST(entries.recurrence_schedule ->> 'end_date' AS date) >= current_date, TRUE)
+        WHEN entries.ends_at IS NULL THEN entries.last_day >= current_date
+        ELSE entries.ends_at >= now()
+    END
+ORDER BY greatest(entries.first_day, current_date), entries.starts_at, entries.id
