@@ -134,6 +134,17 @@ def test_a_whole_address_may_stand_in_the_environment(
     assert query("SELECT count(*) FROM basecamp.people") == [(12,)]
 
 
+def test_a_socket_is_named_as_to_postgresql_s_own_clients(
+    connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = postgres.query(postgres.new_database("socket"))
+    monkeypatch.setenv("PGHOST", str(postgres.folder))
+    monkeypatch.setenv("PGPORT", str(postgres.port))
+    ended = here(connect(SMALL), tmp_path, "postgres://basecamp@/socket").sync("--streams", "people")
+    assert ended.exit_code == 0, ended.stderr
+    assert query("SELECT count(*) FROM basecamp.people") == [(12,)]
+
+
 def test_a_password_is_asked_for_on_a_terminal_and_not_shown(
     connect_process: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

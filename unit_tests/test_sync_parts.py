@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pytest
+from click import UsageError
 
-from source_basecamp.cli.errors import VerbError
 from source_basecamp.stream_info import all_streams
 from source_basecamp.sync.destination import Destination, destination
 from source_basecamp.sync.fitting import fitted
@@ -57,6 +57,11 @@ def test_a_key_is_a_whole_number_also_where_a_database_has_decimals_only() -> No
             Destination("postgres", "postgres://me@[::1]:99/x?sslmode=require", "y"),
         ),
         ("postgres://", None, Destination("postgres", "postgres://him@there:5/his", "basecamp")),
+        (
+            "postgres://m%40e@/x?host=/run/pg",
+            None,
+            Destination("postgres", "postgres://m%40e@:5432/x?host=%2Frun%2Fpg", "basecamp"),
+        ),
         ("bigquery:", None, Destination("other", "bigquery", "basecamp")),
     ],
 )
@@ -74,7 +79,7 @@ def test_a_place_is_read_as_it_is_written(
 
 @pytest.mark.parametrize("dataset", ["", "1st", "Basecamp", 'a"; DROP TABLE x', "x" * 60])
 def test_a_schema_has_a_plain_name(dataset: str) -> None:
-    with pytest.raises(VerbError, match="cannot name a schema"):
+    with pytest.raises(UsageError, match="cannot name a schema"):
         destination("duckdb:x", dataset, from_argument=True)
 
 

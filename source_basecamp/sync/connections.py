@@ -116,7 +116,9 @@ def postgres_credentials(destination: Destination) -> Any:
 
     parts = urlsplit(destination.place)
     credentials = PostgresCredentials()
-    credentials.username, credentials.host = unquote(str(parts.username)), str(parts.hostname)
+    credentials.username = unquote(str(parts.username))
+    # dlt wants a host, also where the query names the folder of a socket, which then counts.
+    credentials.host = parts.hostname or "localhost"
     credentials.port, credentials.database = int(parts.port or 5432), unquote(parts.path.lstrip("/"))
     credentials.password = ""
     credentials.query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
@@ -125,7 +127,7 @@ def postgres_credentials(destination: Destination) -> Any:
 
 def _ask_for_password(destination: Destination) -> None:
     parts = urlsplit(destination.place)
-    question = QUESTION.format(user=parts.username, host=parts.hostname)
+    question = QUESTION.format(user=parts.username, host=parts.hostname or "the socket")
     os.environ["PGPASSWORD"] = click.prompt(question, hide_input=True, err=True)
 
 

@@ -7,7 +7,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from click import UsageError
 
@@ -94,10 +94,13 @@ def _postgres(to: str, from_argument: bool) -> str:
             raise UsageError(PASSWORD_IN_ARGUMENT)
         os.environ["PGPASSWORD"] = passwords[0]
     user = parts.username or os.environ.get("PGUSER") or getpass.getuser()
-    host = parts.hostname or os.environ.get("PGHOST") or "localhost"
+    host = parts.hostname or ("" if "host" in query else os.environ.get("PGHOST") or "localhost")
+    if host.startswith("/"):
+        # The folder of a socket, which has no place in an address but this.
+        host, query["host"] = "", [host]
     name = parts.path.lstrip("/") or os.environ.get("PGDATABASE") or user
     options = f"?{urlencode(query, doseq=True)}" if query else ""
-    return f"postgres://{user}@{f'[{host}]' if ':' in host else host}:{port}/{name}{options}"
+    return f"postgres://{quote(unquote(user), safe='')}@{f'[{host}]' if ':' in host else host}:{port}/{name}{options}"
 
 
 def _without_password(to: str) -> str:
