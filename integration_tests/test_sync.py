@@ -153,6 +153,21 @@ def test_a_stream_that_fails_stops_no_other_and_is_named(connect: Connect, tmp_p
     assert_equal_to_the_account(syncing, SOME)
 
 
+def test_a_full_refresh_that_fails_leaves_the_table_and_its_state_as_they_were(
+    connect: Connect, tmp_path: Path
+) -> None:
+    connector = connect(SMALL)
+    syncing = here(connector, tmp_path)
+    syncing.sync(*ONLY)
+    state = "SELECT state FROM _basecamp_state WHERE stream = 'messages'"
+    before = rows(syncing.query, "messages"), syncing.query(state)
+    connector.sandbox.account.create("Message")
+    connector.sandbox.faults.add(Fault(path="type=Message.*status=trashed", times=None, status=418))
+    assert syncing.sync(*ONLY, "--full-refresh").exit_code == 1
+    assert (rows(syncing.query, "messages"), syncing.query(state)) == before
+    assert_equal_to_the_account(syncing, ["projects", "todos", "people"])
+
+
 def test_a_long_stream_is_loaded_in_parts_while_it_is_read(
     connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from rich.text import Text
 from sandbox import AccountSize, Sandbox
 
 DATABASE = Path("demo.duckdb")
+_MAIN = Path(__file__).parent.parent / "main.py"
 # A screenful, and all that the two questions need.
 STREAMS = (
     "projects",
@@ -73,7 +74,7 @@ def _sync(console: Console, sandbox: Sandbox, folder: Path) -> None:
     arguments = ["sync", "--to", f"duckdb:{DATABASE}", "--streams", ",".join(STREAMS)]
     console.print(f"[bold]$ source-basecamp {' '.join(arguments)}[/]", soft_wrap=True)
     done = subprocess.run(
-        [sys.executable, "main.py", *arguments, "--config", str(config)], env=os.environ | sandbox.env, check=False
+        [sys.executable, str(_MAIN), *arguments, "--config", str(config)], env=os.environ | sandbox.env, check=False
     )
     if done.returncode:
         sys.exit(done.returncode)

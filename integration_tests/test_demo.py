@@ -1,0 +1,40 @@
+"""`make demo` shows what the README says of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from integration_tests.connector import ROOT
+from sandbox.demo import QUESTIONS, STREAMS
+
+
+def test_the_demo_syncs_twice_and_answers_its_questions(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sandbox.demo"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    counted = [line.split()[:4] for line in done.stdout.splitlines() if line.startswith(("todos ", "messages "))]
+    assert counted == [
+        ["todos", "280", "0", "0"],
+        ["messages", "72", "0", "0"],
+        ["todos", "0", "2", "1"],
+        ["messages", "1", "0", "0"],
+    ]
+    with duckdb.connect(str(tmp_path / "demo.duckdb"), read_only=True) as database:
+        assert all(database.execute(f"SELECT count(*) FROM {stream}").fetchone() > (0,) for stream in STREAMS)
+        for question, query in QUESTIONS.items():
+            first = database.execute(query).fetchone()
+            assert first
+            answer = done.stdout.partition(question)[2].partition(query)[2].split()
+            assert str(first[-1]) in answer
