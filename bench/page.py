@@ -28,8 +28,8 @@ the connector and the stand-in for Basecamp shared the machine.
   once for each listing that is in the order of change, and for every page of projects, which are in no such order.
 - *Ratio* is ours over the least; over plain where the heading says so.
 - Requests for tokens are counted apart: they go to Launchpad, which has no part in the limit.
-- `sync` is measured without reading, which has rows of its own here and, at Basecamp's limit, goes at 450 records a second.
-  A to-do of the made-up account is 5 KB of JSON.
+- `sync` is measured without reading, which has rows of its own here and, at Basecamp's limit, goes at 450 records a
+  second. A to-do of the made-up account is 5 KB of JSON.
 - What the limit makes a sync take is reckoned from its requests: 10 s for each further 50 of them; 11 s for ours, whose
   budget leaves one second for answers that arrive unevenly.
 
