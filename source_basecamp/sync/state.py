@@ -69,7 +69,8 @@ class States:
     def forget(self, tables: Iterable[str]) -> list[str]:
         """Takes back the states of streams whose tables no longer hold what was read, and returns their names."""
         lost = sorted(self.saved.keys() & set(tables))
-        self.save(dict.fromkeys(lost))
+        if lost:
+            self.save(dict.fromkeys(lost))
         for stream in lost:
             del self.saved[stream]
         return lost
