@@ -13,7 +13,7 @@ import duckdb
 import pytest
 import yaml
 
-from integration_tests.test_messages import CLOSING, SYNC
+from integration_tests.test_log_lines import CLOSING, SYNC
 from source_basecamp.entrypoint import _say_total
 from unit_tests.pages import ROOT, fenced, table
 
