@@ -127,6 +127,13 @@ def rows(query: Query, stream: str, schema: str = "main") -> dict[Any, Record]:
     return keyed
 
 
+def rows_of_file(file: Path, stream: str) -> dict[Any, Record]:
+    """The same of a Parquet file."""
+    with duckdb.connect() as reader:
+        reader.execute(f"CREATE SCHEMA files; CREATE VIEW files.{stream} AS FROM '{file}'")
+        return rows(lambda statement: reader.execute(statement).fetchall(), stream, "files")
+
+
 def expected(sandbox: Sandbox, stream: str) -> dict[Any, Record]:
     """What the account holds of a stream, in the types of its columns."""
     table = TABLES[stream]
