@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import orjson
 
+from source_basecamp.sync.connections import quoted
 from source_basecamp.sync.lines import Lines
 from source_basecamp.sync.tables import EXTRA, FINGERPRINT, SEQUENCE, Table
 
@@ -104,13 +105,9 @@ def _write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines, p
     sequence = f"{lines.before} + row_number() OVER () AS {SEQUENCE}"
     longest = max(_MIN_LONGEST_LINE, 2 * lines.longest)
     rows = (
-        f"read_json({_quoted(lines.path)}, columns = {types!r}, format = 'newline_delimited', "
+        f"read_json({quoted(lines.path)}, columns = {types!r}, format = 'newline_delimited', "
         f"maximum_object_size = {longest})"
     )
     engine.execute(
-        f"COPY (SELECT *, {fingerprint}, {sequence} FROM {rows}) TO {_quoted(part)} (FORMAT parquet, COMPRESSION lz4)"  # noqa: S608
+        f"COPY (SELECT *, {fingerprint}, {sequence} FROM {rows}) TO {quoted(part)} (FORMAT parquet, COMPRESSION lz4)"  # noqa: S608
     )
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

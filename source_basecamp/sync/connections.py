@@ -58,6 +58,11 @@ def ready_for_parquet(folder: Path, names: Iterable[str]) -> None:
                 raise VerbError(STRANGE_FILE.format(folder=folder, name=f"{name}.parquet"))
 
 
+def quoted(path: Path) -> str:
+    """A path as a text in DuckDB's SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 @contextmanager
 def open_duckdb(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The database in a file, made if need be. Nobody else can open it meanwhile."""

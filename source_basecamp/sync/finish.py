@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from source_basecamp.sync.connections import quoted
 from source_basecamp.sync.state import STATES
 from source_basecamp.sync.store import Store
 from source_basecamp.sync.views import View, views
@@ -46,17 +47,13 @@ def write_parquet(store: Store, made: Iterable[View]) -> None:
     for name in sorted(views.union(store.columns() or {}) - {STATES.name}):
         file, draft = folder / f"{name}.parquet", folder / f".{name}.parquet"
         if name in views or not _is_written(store, name, file):
-            store.run(f"COPY (SELECT * FROM {name}) TO {_quoted(draft)} (FORMAT parquet, COMPRESSION zstd)")  # noqa: S608
+            store.run(f"COPY (SELECT * FROM {name}) TO {quoted(draft)} (FORMAT parquet, COMPRESSION zstd)")  # noqa: S608
             os.replace(draft, file)
 
 
 def _is_written(store: Store, table: str, file: Path) -> bool:
     """Whether the file holds the table as it is. An earlier sync may have been stopped before it wrote the file."""
     try:
-        return store.run(_HOLDS.format(table)) == store.run(_HOLDS.format(f"read_parquet({_quoted(file)})"))
+        return store.run(_HOLDS.format(table)) == store.run(_HOLDS.format(f"read_parquet({quoted(file)})"))
     except duckdb.Error:
         return False
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

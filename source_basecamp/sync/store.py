@@ -138,19 +138,30 @@ class Store:
         """
         self.tidy()
         there = self.columns()
+        if there is None:
+            self._make(tables)
+            return set()
+        self._refuse_strangers(tables, there)
+        missing = [table for table in tables if not table.names <= there.get(table.name, set())]
+        self._make(missing)
+        self._mark_as_changed(table for table in missing if table.name in there and table.own)
+        return {table.name for table in missing}
+
+    def _refuse_strangers(self, tables: Sequence[Table], there: Mapping[str, set[str]]) -> None:
         for table in tables:
-            if there and not table.own <= there.get(table.name, table.own):
+            if not table.own <= there.get(table.name, table.own):
                 place, dataset = self.destination, self.destination.dataset
                 raise VerbError(STRANGER.format(place=place, table=table.name, dataset=dataset))
-        missing = [table for table in tables if there is None or not table.names <= there.get(table.name, set())]
-        if missing:
-            self._run([_resource(table, [_empty(table)], "append") for table in missing])
-        for table in missing:
-            if there and table.name in there and table.own:
-                # A row that lacks a column is not the same as it was.
-                with in_words(self.destination):
-                    self.run(f'UPDATE "{self.destination.dataset}".{table.name} SET {FINGERPRINT} = 0')  # noqa: S608
-        return {table.name for table in missing if there is not None}
+
+    def _make(self, tables: Sequence[Table]) -> None:
+        if tables:
+            self._run([_resource(table, [_empty(table)], "append") for table in tables])
+
+    def _mark_as_changed(self, tables: Iterable[Table]) -> None:
+        """A row that lacked a column is not the same as it was, though its fingerprint may be."""
+        with in_words(self.destination):
+            for table in tables:
+                self.run(f'UPDATE "{self.destination.dataset}".{table.name} SET {FINGERPRINT} = 0')  # noqa: S608
 
     def load(self, comparisons: Sequence[Comparison]) -> None:
         """Loads their rows, each table's in one transaction: by key, or in the place of the whole table."""
