@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import shlex
 import subprocess
 import sys
@@ -101,6 +102,13 @@ def test_a_terminal_shows_the_running_streams_with_their_figures(connect: Connec
     assert "rows" in shown
     assert "requests" in shown
     assert "todos: 46 read" not in shown
+
+
+def test_a_terminal_shows_how_long_the_rate_limit_holds_a_sync_up(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(SMALL)
+    connector.sandbox.faults.add(Fault(path="type=Todo.*page=2", status=429, body="", headers={"Retry-After": "3"}))
+    shown = on_a_terminal(Syncing(connector.sandbox, tmp_path), *ONLY)
+    assert re.search(r", [2-9] s held up by the rate limit", shown)
 
 
 def test_quiet_is_quiet_on_a_terminal_too(connect: Connect, tmp_path: Path) -> None:
