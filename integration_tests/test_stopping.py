@@ -162,6 +162,35 @@ def test_a_signal_that_comes_while_garbage_is_collected_is_heard() -> None:
     assert (STOPPED % "SIGTERM").encode() in done.stdout
 
 
+WAIT = """
+import signal, threading
+
+def wait():
+    threading.Timer(0.3, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)).start()
+    threading.Event().wait(60)
+"""
+IN_ANOTHER_THREAD = {
+    "an Airbyte verb": """
+from source_basecamp import airbyte_verbs
+airbyte_verbs.SourceBasecamp.spec = lambda source, logger: wait()
+airbyte_verbs.run_verb(["spec"])
+""",
+    "a person's verb": """
+from source_basecamp import cli
+cli.basecamp.command("wait")(wait)
+cli.main(["wait"])
+""",
+}
+
+
+@pytest.mark.parametrize("program", IN_ANOTHER_THREAD.values(), ids=IN_ANOTHER_THREAD)
+def test_a_signal_that_does_not_wake_the_main_thread_is_heard(program: str) -> None:
+    """As when it comes just before that begins to wait: Python has noted it, and answers when the wait is over."""
+    done = subprocess.run([sys.executable, "-c", WAIT + program], capture_output=True, timeout=50, check=False)
+    assert done.returncode == 128 + SIGTERM
+    assert b"Stopped by SIGTERM." in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("page", [1, 2, 3, 4])
 def test_a_failed_page_does_not_advance_the_cursor(connect: Connect, tmp_path: Path, page: int) -> None:
     connector = connect(SIZE)

@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from types import FrameType
 
 from airbyte_cdk.entrypoint import PRINT_BUFFER, AirbyteEntrypoint
@@ -17,6 +16,7 @@ from airbyte_cdk.utils.print_buffer import PrintBuffer
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.entrypoint import BasecampEntrypoint, without_stack_trace
+from source_basecamp.signals import insisting
 from source_basecamp.source import SourceBasecamp
 
 logger = logging.getLogger("airbyte")
@@ -37,7 +37,9 @@ def run_verb(args: list[str]) -> None:
     for number in _STOPS:
         signal.signal(number, stop)
     try:
-        _run(args, stop)
+        # Heard is only what ends the process.
+        with insisting(heard=lambda: False):
+            _run(args, stop)
     except AirbyteTracedException as error:
         if error.failure_type == FailureType.system_error:
             raise
@@ -104,13 +106,8 @@ class _Stop:
         self._held_back: int | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        # A message is followed by `if_held_back`. A log line may be followed by nothing for long: `insisting` helps.
         self._held_back = number
-        # A message is followed by `if_held_back`. A log line may be followed by nothing for long, and what is raised
-        # here is lost if the main thread was just in a finalizer. So the signal comes again, until it was heard.
-        # To the main thread itself: a signal to another one would not wake it where it waits for the next message.
-        again = threading.Timer(0.5, signal.pthread_kill, [threading.main_thread().ident, number])
-        again.daemon = True
-        again.start()
         if not _is_writing(frame):
             raise _StoppedError(number)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ from source_basecamp.cli.login import login
 from source_basecamp.cli.logs import log_kept_apart
 from source_basecamp.cli.streams import streams
 from source_basecamp.cli.sync import sync
+from source_basecamp.signals import insisting
 
 _EPILOG = """
 Airbyte runs the verbs spec, check, discover and read: see source-basecamp read --help.
@@ -47,10 +49,16 @@ for _command in (login, accounts, doctor, streams, sync):
 
 def main(args: list[str]) -> NoReturn:
     """Runs one of people's verbs and exits."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        stopped.set()
+        raise StoppedError(number)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+        signal.signal(number, stop)
     try:
-        with log_kept_apart():
+        with log_kept_apart(), insisting(heard=stopped.is_set):
             code = basecamp.main(args, prog_name="source-basecamp", standalone_mode=False)
     except click.ClickException as error:
         say_misuse(error)
@@ -60,7 +68,3 @@ def main(args: list[str]) -> NoReturn:
         say_error(ABANDONED)
         code = 1
     sys.exit(code)
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise StoppedError(number)
