@@ -28,12 +28,12 @@ from bench.sizes import one_feed
 from bench.table import Row, Section, Target
 from integration_tests.connector import ROOT, Record
 from sandbox.account import Account
-from source_basecamp.stream_info import all_streams
-from source_basecamp.sync.destination import destination
-from source_basecamp.sync.state import STATES, Scope, States
-from source_basecamp.sync.store import open_store
-from source_basecamp.sync.sync import Sync
-from source_basecamp.sync.tables import Table
+from source_basecamp.catalog import all_streams
+from source_basecamp.warehouse.destination import destination
+from source_basecamp.warehouse.loader import Loader
+from source_basecamp.warehouse.state import STATES, Scope, States
+from source_basecamp.warehouse.store import open_store
+from source_basecamp.warehouse.tables import Table
 
 STREAM = "todos"
 FAST_ENOUGH = Target("at least", 5_000)
@@ -87,7 +87,7 @@ def _load(records: Path, database: Path) -> float:
             states = States(store, Scope.of({"account_id": 1}))
             store.prepare([table, STATES])
             began = time.monotonic()
-            Sync(store, states, [table], folder, False, _Nobody()).run(messages)
+            Loader(store, states, [table], folder, False, _Nobody()).run(messages)
             return time.monotonic() - began
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from docs.page import PAGE, page
 from docs.tables import table, type_words
-from source_basecamp.stream_info import StreamInfo, all_streams, resolved_manifest
+from source_basecamp.catalog import StreamInfo, all_streams, resolved_manifest
 
 TARGET = Path(__file__).with_name("reference.md")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from docs.tables import table, type_words
-from source_basecamp.stream_info import all_streams, resolved_manifest
+from source_basecamp.catalog import all_streams, resolved_manifest
 
 PAGE = Path(__file__).with_name("basecamp.md")
 CHANGELOG = PAGE.parent.parent / "CHANGELOG.md"

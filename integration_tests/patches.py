@@ -12,7 +12,7 @@ from unittest.mock import patch
 import backoff._sync
 from airbyte_cdk.sources.streams.http import rate_limiting
 
-from source_basecamp import SourceBasecamp
+from source_basecamp import source
 
 Manifest = dict[str, Any]
 
@@ -31,12 +31,8 @@ def no_waiting() -> Iterator[None]:
 @contextmanager
 def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
     """The connector with another manifest."""
-    original = SourceBasecamp._read_and_parse_yaml_file
-
-    def read(source: SourceBasecamp, path: str) -> Manifest:
-        return change(dict(original(source, path)))
-
-    with patch.object(SourceBasecamp, "_read_and_parse_yaml_file", read):
+    original = source.manifest
+    with patch.object(source, "manifest", lambda: change(original())):
         yield
 
 
@@ -44,8 +40,7 @@ def with_streams(*names: str) -> Callable[[Manifest], Manifest]:
     """The connector with no more than these streams, which takes half the time to start."""
 
     def change(manifest: Manifest) -> Manifest:
-        rest = {key: value for key, value in manifest.items() if key != "stream_groups"}
-        return rest | {"streams": [stream for stream in manifest["streams"] if stream["name"] in names]}
+        return manifest | {"streams": [stream for stream in manifest["streams"] if stream["name"] in names]}
 
     return change
 

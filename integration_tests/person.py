@@ -24,7 +24,8 @@ import requests
 
 from integration_tests.connector import ROOT
 from sandbox import Sandbox
-from source_basecamp.cli import basecamp, connecting
+from source_basecamp.cli import basecamp
+from source_basecamp.login import flow
 from source_basecamp.transport import BasecampAdapter, Gate
 
 PATIENCE = 60
@@ -88,10 +89,8 @@ class Desk:
             browser = stack.enter_context(ThreadPoolExecutor(1))
             stack.enter_context(patch.dict(os.environ, {**self.env, **self.credentials, **env}, clear=True))
             stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
-            stack.enter_context(patch.object(connecting, "has_browser", lambda: True))
-            opens = patch.object(
-                connecting, "open_browser", lambda address: landed.append(browser.submit(browse, address))
-            )
+            stack.enter_context(patch.object(flow, "has_browser", lambda: True))
+            opens = patch.object(flow, "open_browser", lambda address: landed.append(browser.submit(browse, address)))
             stack.enter_context(opens)
             stack.enter_context(redirect_stdout(said))
             stack.enter_context(redirect_stderr(errors))

@@ -21,10 +21,10 @@ import duckdb
 from integration_tests.connector import ROOT, Connector, Record, truth
 from integration_tests.patches import changed_manifest, no_waiting, with_streams
 from sandbox import Sandbox
+from source_basecamp.catalog import all_streams
 from source_basecamp.run import run
-from source_basecamp.stream_info import all_streams
-from source_basecamp.sync.tables import Table
 from source_basecamp.transport import BasecampAdapter, Gate
+from source_basecamp.warehouse.tables import Table
 
 TABLES = {stream.name: Table.of(stream) for stream in all_streams()}
 OWN = ("_extra", "_fingerprint")

@@ -13,7 +13,7 @@ from integration_tests.faulty import without_waits
 from integration_tests.patches import no_waiting
 from integration_tests.people import Person, Shown
 from sandbox import AccountSize, Fault
-from source_basecamp.stream_info import all_streams
+from source_basecamp.catalog import all_streams
 
 SMALL = AccountSize(projects=5, archived_projects=2, trashed_projects=1)
 NOTHING = AccountSize(

@@ -13,7 +13,7 @@ import pytest
 from integration_tests.connector import Connector
 from integration_tests.faulty import SMALL, assert_no_stack_trace
 from sandbox import Fault, Sandbox
-from source_basecamp.errors import BasecampErrorHandler
+from source_basecamp.error_handler import BasecampErrorHandler
 
 Start = Callable[..., Connector]
 Arrange = Callable[[Connector, pytest.MonkeyPatch], None]

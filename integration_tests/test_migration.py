@@ -14,7 +14,7 @@ from jinja2 import Template
 from integration_tests import published
 from integration_tests.connector import FEEDS, FIVE, ROOT, Connector, Record, by_id, truth
 from sandbox import AccountSize
-from source_basecamp.stream_info import all_streams
+from source_basecamp.catalog import all_streams
 from unit_tests.pages import fenced
 
 PAGE = (ROOT / "docs" / "basecamp-migrations.md").read_text()

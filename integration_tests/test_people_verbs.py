@@ -15,7 +15,7 @@ from integration_tests.connector import STREAMS
 from integration_tests.people import BOX, Person
 from integration_tests.test_messages import WRONG_CLIENT, account
 from sandbox import Fault
-from source_basecamp.stream_info import all_streams
+from source_basecamp.catalog import all_streams
 
 ESCAPE = "\x1b"
 

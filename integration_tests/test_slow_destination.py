@@ -13,7 +13,7 @@ from integration_tests.connector import by_id, configured_catalog, truth
 from integration_tests.patches import no_waiting
 from sandbox import AccountSize, Sandbox
 from source_basecamp import SourceBasecamp
-from source_basecamp.source import RECORDS_IN_WAITING
+from source_basecamp.source import WAITING_RECORDS
 
 
 def requests_when_it_rests(sandbox: Sandbox) -> int:
@@ -33,6 +33,6 @@ def test_while_nothing_is_taken_no_more_is_read_than_may_wait(monkeypatch: pytes
         messages = source.read(logging.getLogger("airbyte"), sandbox.config(), catalog, [])
         records = [next(message.record.data for message in messages if message.type == Type.RECORD)]
         # The listings of what is archived and trashed are a page each, and each of the three may hold the next page.
-        assert requests_when_it_rests(sandbox) <= pages(RECORDS_IN_WAITING) + 5 < pages(4_000)
+        assert requests_when_it_rests(sandbox) <= pages(WAITING_RECORDS) + 5 < pages(4_000)
         records += [message.record.data for message in messages if message.type == Type.RECORD]
         assert by_id(records) == by_id(truth(sandbox, "todos"))

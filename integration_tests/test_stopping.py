@@ -22,7 +22,7 @@ from integration_tests.stopped import Hold, Stopped, wait_until
 from integration_tests.test_incremental import cursors
 from integration_tests.warehouse import Warehouse
 from sandbox import AccountSize, Fault, Sandbox
-from source_basecamp.airbyte_verbs import STOPPED
+from source_basecamp.protocol import STOPPED
 
 SIZE = AccountSize(
     projects=20,
@@ -139,7 +139,7 @@ def test_a_stop_while_nobody_reads_the_output_ends_in_whole_lines(
 
 IN_A_FINALIZER = """
 import os, signal, time
-from source_basecamp import airbyte_verbs
+from source_basecamp import protocol
 
 class Garbage:
     def __del__(self):
@@ -150,8 +150,8 @@ def spec(source, logger):
     Garbage()
     time.sleep(60)
 
-airbyte_verbs.SourceBasecamp.spec = spec
-airbyte_verbs.run_verb(["spec"])
+protocol.SourceBasecamp.spec = spec
+protocol.run_verb(["spec"])
 """
 
 
@@ -171,9 +171,9 @@ def wait():
 """
 IN_ANOTHER_THREAD = {
     "an Airbyte verb": """
-from source_basecamp import airbyte_verbs
-airbyte_verbs.SourceBasecamp.spec = lambda source, logger: wait()
-airbyte_verbs.run_verb(["spec"])
+from source_basecamp import protocol
+protocol.SourceBasecamp.spec = lambda source, logger: wait()
+protocol.run_verb(["spec"])
 """,
     "a person's verb": """
 from source_basecamp import cli

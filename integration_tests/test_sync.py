@@ -12,10 +12,10 @@ import pytest
 from integration_tests.connector import STREAMS, Connector
 from integration_tests.synced import TABLES, Syncing, assert_equal_to_the_account, here, rows
 from sandbox import AccountSize, Fault
-from source_basecamp.sync import arrivals, sync
-from source_basecamp.sync.compare import Comparison
-from source_basecamp.sync.state import States
-from source_basecamp.sync.store import Store
+from source_basecamp.warehouse import loader, staging
+from source_basecamp.warehouse.compare import Comparison
+from source_basecamp.warehouse.state import States
+from source_basecamp.warehouse.store import Store
 
 EVERYTHING = AccountSize()
 SMALL = AccountSize(projects=4, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
@@ -171,8 +171,8 @@ def test_a_full_refresh_that_fails_leaves_the_table_and_its_state_as_they_were(
 def test_a_long_stream_is_loaded_in_parts_while_it_is_read(
     connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrivals, "PART_BYTES", 30_000)
-    monkeypatch.setattr(sync, "_MANY_ROWS", 50)
+    monkeypatch.setattr(staging, "PART_BYTES", 30_000)
+    monkeypatch.setattr(loader, "_MANY_ROWS", 50)
     loads: list[int] = []
     usual = Store.load
 
@@ -210,7 +210,7 @@ def test_a_saved_state_is_never_taken_back(
     syncing.sync("--streams", "todos,messages")
     monkeypatch.setattr(States, "save", save)
     # After each step, as with a database that is quicker than the network.
-    monkeypatch.setattr(sync, "_MANY", 1)
+    monkeypatch.setattr(loader, "_MANY", 1)
     for _ in range(3):
         assert syncing.sync("--streams", "todos,messages", *option).exit_code == 0
     assert len(saved) >= 6

@@ -88,7 +88,7 @@ def test_what_had_ended_before_a_stop_is_there_and_named(connect: Connect, tmp_p
 KILLED = """
 import os, signal, sys
 from source_basecamp.run import run
-from source_basecamp.sync.state import States
+from source_basecamp.warehouse.state import States
 States.save = lambda self, states: os.kill(os.getpid(), signal.SIGKILL)
 run(sys.argv[1:])
 """

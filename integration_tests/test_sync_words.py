@@ -52,7 +52,7 @@ def test_without_a_terminal_each_stream_has_a_line_when_it_ends(connect: Connect
 NOISY = """
 import os, sys
 from source_basecamp.run import run
-from source_basecamp.sync.sync import Sync
+from source_basecamp.warehouse.loader import Sync
 usual = Sync.run
 def run_noisily(self, messages):
     print("noise")

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any, cast
 
 import pendulum
-from airbyte_cdk.models import FailureType
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_basecamp.problems import config_error
 
 SECRETS = ("client_id", "client_secret", "client_refresh_token_2")
 
@@ -35,8 +35,7 @@ def require_valid(config: Mapping[str, Any]) -> None:
     """Raises a config_error that names every field at fault."""
     faults = [fault for field in (*SECRETS, *_READERS) if (fault := _fault(config, field))]
     if faults:
-        message = " ".join(faults)
-        raise AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.config_error)
+        raise config_error(" ".join(faults))
 
 
 def _fault(config: Mapping[str, Any], field: str) -> str | None:

@@ -10,8 +10,7 @@ import ipaddress
 import os
 from urllib.parse import urlsplit
 
-from airbyte_cdk.models import FailureType
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from source_basecamp.problems import config_error
 
 API_URL = "https://3.basecampapi.com"
 LAUNCHPAD_URL = "https://launchpad.37signals.com"
@@ -37,11 +36,10 @@ def in_force(url: str) -> str:
     parts = urlsplit(override)
     if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))):
         return override
-    message = (
+    raise config_error(
         f"The environment variable {variable} is set to an address that is not safe for tokens. "
         "Use https, or http on localhost only, or unset it."
     )
-    raise AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.config_error)
 
 
 def allowed_origins() -> frozenset[str]:

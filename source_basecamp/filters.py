@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.extractors.record_filter import RecordFilter
 from airbyte_cdk.sources.types import StreamSlice, StreamState
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_basecamp.problems import system_error
 
 OUTSIDE_WINDOW = (
     "Basecamp's timesheet report was asked for {start} to {end} and brought an entry of {date}: it did not heed the "
@@ -53,10 +53,7 @@ class TimesheetFilter(ProjectFilter):
         start, end = window.get("start_time", ""), window.get("end_time", "9999")
         for record in super().filter_records(records, stream_state, stream_slice, next_page_token):
             if not start <= str(record.get("date", start)) <= end:
-                message = OUTSIDE_WINDOW.format(start=start, end=end, date=record["date"])
-                raise AirbyteTracedException(
-                    message=message, internal_message=message, failure_type=FailureType.system_error
-                )
+                raise system_error(OUTSIDE_WINDOW.format(start=start, end=end, date=record["date"]))
             yield record
 
 

@@ -13,15 +13,14 @@ from dataclasses import InitVar, dataclass, replace
 from typing import Any, Optional
 
 import requests
-from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.requesters.paginators.strategies.pagination_strategy import PaginationStrategy
 from airbyte_cdk.sources.types import Config, Record, StreamSlice
-from airbyte_cdk.utils.datetime_helpers import AirbyteDateTime, ab_datetime_parse
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+from airbyte_cdk.utils.datetime_helpers import ab_datetime_parse
 
-from source_basecamp.answers import parsed
 from source_basecamp.endpoints import origin
-from source_basecamp.ledger import LEDGER
+from source_basecamp.exchange import Exchange, exchange_of
+from source_basecamp.problems import ConnectorError, system_error, transient_error
+from source_basecamp.stats import STATS
 
 logger = logging.getLogger("airbyte")
 
@@ -96,41 +95,40 @@ class LinkPagination(PaginationStrategy):
         stream_slice: Optional[StreamSlice] = None,
     ) -> Optional[Any]:
         """The page to read next, or None at the end. Raises a transient_error rather than end a list early."""
-        records = _records(response)
+        exchange = exchange_of(response)
+        records = exchange.records
         here = last_page_token_value.place if last_page_token_value else Place(str(response.url))
-        total = self._total(response)
+        total = self._total(exchange)
         here = replace(here, holds=_fingerprint(records), counted=total or 0)
-        listing = getattr(response, "stream", ""), (stream_slice.partition if stream_slice else {}).get("status", "")
-        LEDGER.page(*listing, last_page_size, getattr(response, "waited", 0.0), here.rereads > 0)
+        listing = exchange.stream, (stream_slice.partition if stream_slice else {}).get("status", "")
+        STATS.page(*listing, last_page_size, exchange.waited, here.rereads > 0)
         read = here.offset + len(records)
         if (missed := _missed_from(here, total)) is not None:
             return PageToken(_step_back(here, missed, total))
         if self._is_past_boundary(records, stream_slice):
-            LEDGER.end(*listing, read, None)
+            STATS.end(*listing, read, None)
             return None
         link = _next_link(response)
         if link and records and (total is None or read < total):
             return PageToken(_step_forward(here, read, total, link))
         if total is not None and read < total:
             return PageToken(_step_back(here, here.offset, total))
-        LEDGER.end(*listing, read, total)
+        STATS.end(*listing, read, total)
         return None
 
     def _is_past_boundary(self, records: list[Mapping[str, Any]], stream_slice: StreamSlice | None) -> bool:
         """Whether nothing after this page is asked for. A plain list is always read to its end."""
         return False
 
-    def _total(self, response: requests.Response) -> int | None:
-        total = response.headers.get("X-Total-Count", "")
-        if total.isdigit():
-            return int(total)
-        if response.headers.get("Link") and not self._said_uncounted:
+    def _total(self, exchange: Exchange) -> int | None:
+        response = exchange.response
+        if exchange.total is None and response.headers.get("Link") and not self._said_uncounted:
             self._said_uncounted = True
             logger.info(
                 "Basecamp sent no record count for %s: records that move while it is read cannot be noticed.",
                 str(response.url).partition("?")[0],
             )
-        return None
+        return exchange.total
 
 
 @dataclass
@@ -148,7 +146,7 @@ class DescendingCursorPagination(LinkPagination):
         # The CDK's filter has already dropped the old records from what it counts, so look at the page itself.
         dated = (record[self.cursor_field] for record in reversed(records) if record.get(self.cursor_field))
         oldest = next(dated, None)
-        return bool(boundary and oldest and _instant(oldest) < _instant(boundary))
+        return bool(boundary and oldest and ab_datetime_parse(oldest) < ab_datetime_parse(boundary))
 
 
 def _step_forward(here: Place, read: int, total: int | None, link: str) -> Place:
@@ -197,11 +195,6 @@ def _fingerprint(records: list[Mapping[str, Any]]) -> int:
     return hash(tuple(record.get("id") for record in records))
 
 
-def _records(response: requests.Response) -> list[Mapping[str, Any]]:
-    body = parsed(response)
-    return body if isinstance(body, list) else [body]
-
-
 def _next_link(response: requests.Response) -> str | None:
     """The address in the `Link` header, or None without one. Never one of another host."""
     header = response.headers.get("Link", "").strip()
@@ -215,11 +208,7 @@ def _next_link(response: requests.Response) -> str | None:
         "the same host. No request was made to it. If a proxy rewrites Basecamp's answers, exclude "
         "3.basecampapi.com from it."
     )
-    raise AirbyteTracedException(
-        message=message,
-        internal_message=f"Link header not followed: {header[:500]!r}",
-        failure_type=FailureType.system_error,
-    )
+    raise system_error(message, f"Link header not followed: {header[:500]!r}")
 
 
 def _same_origin(link: str, url: str) -> bool:
@@ -230,23 +219,15 @@ def _same_origin(link: str, url: str) -> bool:
         return False
 
 
-def _moving(here: Place) -> AirbyteTracedException:
+def _moving(here: Place) -> ConnectorError:
     message = (
         "Basecamp's list kept changing, or did not bring as many records as it counts, while it was read "
         f"{here.rereads} times over. Nothing is lost: the next sync starts from the last saved state. "
         "Run it when fewer records are being trashed or archived."
     )
-    return _transient(message, f"gave up at offset {here.offset} of {here.total}, page {here.url}")
+    return transient_error(message, f"gave up at offset {here.offset} of {here.total}, page {here.url}")
 
 
-def _endless(what: str) -> AirbyteTracedException:
+def _endless(what: str) -> ConnectorError:
     message = f"Basecamp's list cannot be read to its end: {what}. Nothing is lost: the next sync tries again."
-    return _transient(message, message)
-
-
-def _transient(message: str, internal: str) -> AirbyteTracedException:
-    return AirbyteTracedException(message=message, internal_message=internal, failure_type=FailureType.transient_error)
-
-
-def _instant(value: str) -> AirbyteDateTime:
-    return ab_datetime_parse(value)
+    return transient_error(message)

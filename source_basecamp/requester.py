@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Optional, cast
 
 import requests
 from airbyte_cdk.models import FailureType
@@ -16,13 +16,22 @@ from airbyte_cdk.sources.declarative.requesters.http_requester import HttpReques
 from airbyte_cdk.sources.declarative.requesters.request_options.interpolated_request_options_provider import (
     InterpolatedRequestOptionsProvider,
 )
-from airbyte_cdk.sources.streams.http.exceptions import BaseBackoffException
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_basecamp.accounts import explain
+from source_basecamp.cdk import prepare_client
 from source_basecamp.endpoints import at_endpoint
-from source_basecamp.errors import ACCOUNT_UNKNOWN, NOT_REFRESHED, NOT_THERE, SKIPPED, TOKEN_REFUSED
-from source_basecamp.ledger import LEDGER
+from source_basecamp.error_handler import (
+    ACCOUNT_UNKNOWN,
+    NOT_REFRESHED,
+    NOT_THERE,
+    SKIPPED,
+    TOKEN_REFUSED,
+    BasecampErrorHandler,
+)
+from source_basecamp.exchange import exchange_of
+from source_basecamp.launchpad import explain
+from source_basecamp.problems import ConnectorError
+from source_basecamp.stats import STATS
 from source_basecamp.transport import BasecampAdapter
 
 _ANSWERS = {"list": list, "object": dict}
@@ -52,67 +61,57 @@ class BasecampRequester(HttpRequester):
         )
         self.url = at_endpoint(str(self.url))
         self._stream = self.name
+        self._handler = cast(BasecampErrorHandler, self.error_handler)
         if self.shared_cache:
             self.use_cache = True
             # HttpRequester documents `name` as used for caching only.
             self.name = self.shared_cache
         super().__post_init__(parameters)
-        # What the client says of its stream, such as that it is rate limited, is not said of the cache's namesake.
-        self._http_client._name = self._stream
-        self._http_client._session.mount(
-            "https://", adapter := BasecampAdapter(_ANSWERS[self.answers_with], self._stream)
-        )
-        self._http_client._session.mount("http://", adapter)
+        prepare_client(self, self._stream, BasecampAdapter(_ANSWERS[self.answers_with], self._stream))
 
     def send_request(self, **request: Any) -> Optional[requests.Response]:  # type: ignore[override]
-        """As HttpRequester; a request that failed for good says why in the handler's own words.
-
-        The response carries `stream`, its stream's name, and `waited`, the seconds until the request was sent.
-        """
+        """As HttpRequester. A request that failed for good raises the error handler's message, not the CDK's."""
         due = time.monotonic()
+        self._handler.forget()
         try:
-            with self._nobody_else_asking(request):
+            with self._lock_on_page(request):
                 response = super().send_request(**request)
+        except ConnectorError:
+            raise
         except AirbyteTracedException as error:
-            error.message = self._in_plain_words(error)
+            error.message = self._message(error)
             raise
         if response is not None:
-            response.stream = self._stream  # type: ignore[attr-defined]
-            sent = getattr(response, "sent_at", due)
-            response.waited = sent - due  # type: ignore[attr-defined]
-            LEDGER.wait(due, sent)
+            exchange = exchange_of(response)
+            exchange.stream = self._stream
+            sent = due if exchange.sent_at is None else exchange.sent_at
+            exchange.waited = sent - due
+            STATS.wait(due, sent)
             if not response.ok:
                 self._note_skipped(response)
         return response
 
-    def _nobody_else_asking(self, request: Mapping[str, Any]) -> AbstractContextManager[Any]:
-        """Lets a second stream that wants the same page wait until the first has put it into the cache."""
+    def _lock_on_page(self, request: Mapping[str, Any]) -> AbstractContextManager[Any]:
+        """A lock on the page: a second stream that wants it waits until the first has put it into the cache."""
         if not self.shared_cache:
             return nullcontext()
         page = (self.name, str(request.get("path")), str(request.get("stream_slice")))
         return _PAGES_IN_FLIGHT[page]
 
-    def _in_plain_words(self, error: AirbyteTracedException) -> Optional[str]:
-        words = _handler_s_words(error) or error.message
-        if words == TOKEN_REFUSED.format(**self.config) and error.failure_type == FailureType.transient_error:
+    def _message(self, error: AirbyteTracedException) -> Optional[str]:
+        message = self._handler.last_message or error.message
+        if message == TOKEN_REFUSED.format(**self.config) and error.failure_type == FailureType.transient_error:
             return NOT_REFRESHED
-        if words == ACCOUNT_UNKNOWN.format(**self.config):
-            return explain(self.config["account_id"], self._request_headers()) or self._not_there(words)
-        return words
+        if message == ACCOUNT_UNKNOWN.format(**self.config):
+            headers = {**self.get_authenticator().get_auth_header(), **self.get_request_headers()}
+            return explain(self.config["account_id"], headers) or self._not_there(message)
+        return message
 
-    def _not_there(self, words: str) -> str:
+    def _not_there(self, message: str) -> str:
         path = str(self.path).partition("?")[0]
-        return words if path == "projects.json" else NOT_THERE.format(path=path, **self.config)
+        return message if path == "projects.json" else NOT_THERE.format(path=path, **self.config)
 
     def _note_skipped(self, response: requests.Response) -> None:
         path = requests.compat.urlparse(str(response.url)).path
-        LEDGER.skip(self._stream, path)
+        STATS.skip(self._stream, path)
         self.logger.warning("%s: %s", self._stream, SKIPPED.format(path=path, status=response.status_code))
-
-
-def _handler_s_words(error: AirbyteTracedException) -> Optional[str]:
-    """What the error handler said, out of the exception in which the CDK wraps it."""
-    if isinstance(error._exception, BaseBackoffException):
-        return str(error._exception)
-    _, marker, words = (error.internal_message or "").partition(" Error handler message: '")
-    return words.removesuffix("'") if marker else None

@@ -19,14 +19,13 @@ from typing import Any
 import orjson
 import requests
 import urllib3
-from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.http_config import MAX_CONNECTION_POOL_SIZE
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from requests.adapters import HTTPAdapter
 
-from source_basecamp.answers import parsed
 from source_basecamp.endpoints import allowed_origins, origin
-from source_basecamp.ledger import LEDGER
+from source_basecamp.exchange import exchange_of
+from source_basecamp.problems import ConnectorError, system_error, transient_error
+from source_basecamp.stats import STATS
 
 CONNECT_TIMEOUT = 30.0
 """Seconds for TCP and TLS."""
@@ -98,8 +97,8 @@ class BasecampAdapter(HTTPAdapter):
             _read_body(response, time.monotonic() + ANSWER_TIMEOUT)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise UnreadableAnswer(_unreachable(request, error), request=request) from error
-        response.sent_at = sent_at  # type: ignore[attr-defined]
-        LEDGER.answer(response.status_code, self._stream)
+        exchange_of(response).sent_at = sent_at
+        STATS.answer(response.status_code, self._stream)
         self._heed_retry_after(response)
         if response.is_redirect:
             raise _redirected(response)
@@ -119,7 +118,7 @@ class BasecampAdapter(HTTPAdapter):
 
     def _require_json(self, response: requests.Response) -> None:
         try:
-            body = parsed(response)
+            body = exchange_of(response).body
         except orjson.JSONDecodeError:
             body = None
         if not isinstance(body, self._expects):
@@ -130,6 +129,14 @@ class BasecampAdapter(HTTPAdapter):
                 "A proxy or a network login page may stand in between.",
                 request=response.request,
             )
+
+
+def basecamp_session(expects: type) -> requests.Session:
+    """A session whose requests all go through `BasecampAdapter`, for what is asked without the CDK."""
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, BasecampAdapter(expects))
+    return session
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -205,29 +212,21 @@ def _refuse_foreign(request: requests.PreparedRequest) -> None:
         "A request to a host other than Basecamp's was refused before it was made, because it would have carried "
         "this connection's access token."
     )
-    raise AirbyteTracedException(
-        message=message,
-        internal_message=f"refused: {origin(str(request.url))}",
-        failure_type=FailureType.system_error,
-    )
+    raise system_error(message, f"refused: {origin(str(request.url))}")
 
 
-def _redirected(response: requests.Response) -> AirbyteTracedException:
+def _redirected(response: requests.Response) -> ConnectorError:
     target = origin(requests.compat.urljoin(str(response.url), response.headers["Location"]))
     message = (
         f"{_host(response.request)} redirected a request to {target}, which this connector does not follow, so that "
         "its token stays with Basecamp. If a proxy or a network login page does this, let Basecamp's hosts pass."
     )
-    return AirbyteTracedException(
-        message=message,
-        internal_message=f"{response.status_code} from {response.url}",
-        failure_type=FailureType.transient_error,
-    )
+    return transient_error(message, f"{response.status_code} from {response.url}")
 
 
-def _too_long(wait: float) -> AirbyteTracedException:
+def _too_long(wait: float) -> ConnectorError:
     message = (
         f"Basecamp asks to wait {wait:,.0f} seconds before the next request, longer than a sync sits out "
         f"({LONGEST_WAIT:,.0f} seconds). Nothing is lost: the next sync goes on from the last saved state."
     )
-    return AirbyteTracedException(message=message, internal_message=message, failure_type=FailureType.transient_error)
+    return transient_error(message)

@@ -9,12 +9,13 @@ import pytest
 import requests
 
 from sandbox import AccountSize, Sandbox
-from source_basecamp import answers
-from source_basecamp.answers import AnswerDecoder, parsed
+from source_basecamp import exchange
+from source_basecamp.decoder import BasecampDecoder
+from source_basecamp.exchange import exchange_of
 from source_basecamp.pagination import LinkPagination
 from source_basecamp.transport import BasecampAdapter
 
-DECODER = AnswerDecoder(parameters={})
+DECODER = BasecampDecoder(parameters={})
 
 
 def answer(body: bytes) -> requests.Response:
@@ -25,7 +26,7 @@ def answer(body: bytes) -> requests.Response:
 
 def test_transport_decoder_and_paginator_share_one_parse_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     loads = Mock(side_effect=orjson.loads)
-    with Sandbox(AccountSize(todos=40)) as sandbox, patch.object(answers.orjson, "loads", loads):
+    with Sandbox(AccountSize(todos=40)) as sandbox, patch.object(exchange.orjson, "loads", loads):
         for name, value in sandbox.env.items():
             monkeypatch.setenv(name, value)
         with requests.Session() as session:
@@ -60,4 +61,4 @@ def test_what_is_no_json_is_no_empty_record() -> None:
 
 def test_a_page_that_was_not_parsed_yet_is_parsed_when_it_is_asked_for() -> None:
     response = answer(b'[{"id": 1}]')
-    assert parsed(response) is parsed(response)
+    assert exchange_of(response).body is exchange_of(response).body

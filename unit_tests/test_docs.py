@@ -10,8 +10,8 @@ import pytest
 from docs.generate import TARGET, reference
 from docs.page import CHANGELOG, PAGE, filled, page
 from integration_tests.test_messages import CASES, Case
-from source_basecamp.errors import LATER
-from source_basecamp.stream_info import resolved_manifest
+from source_basecamp.catalog import resolved_manifest
+from source_basecamp.error_handler import LATER
 from unit_tests.pages import PAGES, ROOT
 from unit_tests.texts import HOLE, shown
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from source_basecamp.catalog import all_streams
 from source_basecamp.cli import basecamp
 from source_basecamp.cli.login import PORT
-from source_basecamp.stream_info import all_streams
 from unit_tests.pages import PAGES, ROOT, commands, table
 
 EXAMPLES = ROOT / "examples"

@@ -12,10 +12,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from integration_tests.person import free_port
-from source_basecamp.cli import pages
-from source_basecamp.cli.consent import Consent
-from source_basecamp.cli.errors import VerbError
-from source_basecamp.cli.loopback import Receiver, redirect_uri
+from source_basecamp.login import pages
+from source_basecamp.login.loopback import Receiver, redirect_uri
+from source_basecamp.login.oauth import Consent
+from source_basecamp.process import CommandError
 
 PAGE = pages.declined()
 
@@ -174,7 +174,7 @@ def test_a_port_that_somebody_listens_on_is_not_shared(host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, 0), family=family) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(VerbError, match=f"Port {port} .* another program uses it.*--port {port + 1}"):
+        with pytest.raises(CommandError, match=f"Port {port} .* another program uses it.*--port {port + 1}"):
             Receiver(port, lambda: None).__enter__()
     # Nothing of it stays open.
     with Receiver(port, lambda: None):

@@ -8,10 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from rich.console import Console
 
-from source_basecamp.cli import pages, screen
-from source_basecamp.cli.consent import Consent, DeclinedError, NoAnswerError, WrongStateError
-from source_basecamp.cli.credentials import Credentials, credentials
-from source_basecamp.cli.errors import VerbError
+from source_basecamp import terminal
+from source_basecamp.login import pages
+from source_basecamp.login.credentials import Credentials, credentials
+from source_basecamp.login.oauth import Consent, DeclinedError, NoAnswerError, WrongStateError
+from source_basecamp.process import CommandError
 
 URI = "http://localhost:8487/callback"
 CONSENT = Consent("id&1", URI, "the-state")
@@ -65,7 +66,7 @@ def test_the_code_is_found_in_what_people_paste(text: str) -> None:
         ("code=c0de", WrongStateError),
         (f"{URI}?error=access_denied", WrongStateError),
         (f"{URI}?error=access_denied&state=the-state", DeclinedError),
-        (f"{URI}?error=server_error&state=the-state", VerbError),
+        (f"{URI}?error=server_error&state=the-state", CommandError),
         (f"{URI}?code=&state=the-state", NoAnswerError),
         (CONSENT.address, NoAnswerError),
         (URI, NoAnswerError),
@@ -126,7 +127,7 @@ def test_a_secret_is_in_no_representation() -> None:
 def test_a_file_that_holds_no_secret_is_named(tmp_path: Path, content: bytes, reason: str) -> None:
     file = tmp_path / "secret"
     file.write_bytes(content)
-    with pytest.raises(VerbError, match=f"cannot be read from .*secret: .*{reason}"):
+    with pytest.raises(CommandError, match=f"cannot be read from .*secret: .*{reason}"):
         credentials({}, file, URI)
 
 
@@ -136,12 +137,12 @@ def test_the_secret_that_is_there_is_not_offered_to_another_integration(monkeypa
     monkeypatch.setenv("BASECAMP_CLIENT_ID", "old")
     assert credentials(present, None, URI) == Credentials("old", "s3cret")
     monkeypatch.setenv("BASECAMP_CLIENT_ID", "new")
-    with pytest.raises(VerbError, match="no terminal to ask at for the client secret"):
+    with pytest.raises(CommandError, match="no terminal to ask at for the client secret"):
         credentials(present, None, URI)
 
 
 def test_a_name_is_shown_as_it_is_and_commands_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     console = Console(width=80, force_terminal=False)
     with console.capture() as shown:
-        screen.print_table(("account",), [("[red]Honcho[/] [/nothing] \x1b]0;title\x07",)], screen=console)
+        terminal.print_table(("account",), [("[red]Honcho[/] [/nothing] \x1b]0;title\x07",)], screen=console)
     assert "[red]Honcho[/] [/nothing] \N{REPLACEMENT CHARACTER}]0;title\N{REPLACEMENT CHARACTER}" in shown.get()

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from integration_tests.test_log_lines import CLOSING, SYNC
-from source_basecamp.entrypoint import _say_total
+from source_basecamp.protocol import _log_sync
 from unit_tests.pages import ROOT, fenced, table
 
 PAGE = (ROOT / "docs" / "scaling.md").read_text()
@@ -32,7 +32,7 @@ def said(message: str) -> dict[str, object]:
 
 def sync_line(caplog: pytest.LogCaptureFixture) -> str:
     with caplog.at_level(logging.INFO, logger="airbyte"):
-        _say_total(1239, 6.0)
+        _log_sync(1239, 6.0)
     return caplog.messages[-1]
 
 

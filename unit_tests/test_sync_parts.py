@@ -11,14 +11,14 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pytest
-from click import UsageError
 
-from source_basecamp.stream_info import all_streams
-from source_basecamp.sync.destination import Destination, destination
-from source_basecamp.sync.fitting import fitted
-from source_basecamp.sync.store import in_types
-from source_basecamp.sync.tables import Column, Table
-from source_basecamp.sync.views import views
+from source_basecamp.catalog import all_streams
+from source_basecamp.process import MisuseError
+from source_basecamp.warehouse.destination import Destination, destination
+from source_basecamp.warehouse.staging import fitted
+from source_basecamp.warehouse.store import in_types
+from source_basecamp.warehouse.tables import Column, Table
+from source_basecamp.warehouse.views import views
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
 
@@ -79,7 +79,7 @@ def test_a_place_is_read_as_it_is_written(
 
 @pytest.mark.parametrize("dataset", ["", "1st", "Basecamp", 'a"; DROP TABLE x', "x" * 60])
 def test_a_schema_has_a_plain_name(dataset: str) -> None:
-    with pytest.raises(UsageError, match="cannot name a schema"):
+    with pytest.raises(MisuseError, match="cannot name a schema"):
         destination("duckdb:x", dataset, from_argument=True)
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL
-from source_basecamp.errors import BasecampErrorHandler
+from source_basecamp.error_handler import BasecampErrorHandler
 from source_basecamp.transport import LONGEST_WAIT
 
 ROOT = Path(__file__).parent.parent

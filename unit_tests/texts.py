@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import source_basecamp
-from source_basecamp.errors import LATER
+from source_basecamp.error_handler import LATER
 
 PACKAGE = Path(source_basecamp.__file__).parent
 HOLE = "…"
-# What the people's verbs print beside their errors; no message of a sync.
-_TABLES = {"stream_info.py"}
+# Shown by the commands for people only.
+_COMMANDS = {"catalog.py", "connection.py", "terminal.py"}
 # Arguments of these are looked for in texts, not shown.
 _SEARCHES = {"partition", "removeprefix", "removesuffix"}
-# Goes to `internal_message` by way of a function.
-_INTERNAL = {"gave up at offset … of …, page …"}
+# Their second argument is for the log only.
+_ERRORS = {"config_error", "transient_error", "system_error", "ConnectorError"}
 _WORDS = 4
 
 
@@ -29,9 +29,9 @@ def shown() -> set[str]:
     return {
         text
         for module in sorted(PACKAGE.glob("*.py"))
-        if module.name not in _TABLES
+        if module.name not in _COMMANDS
         for text in _texts(ast.parse(module.read_text()))
-    } - _INTERNAL
+    }
 
 
 def _texts(module: ast.Module) -> Iterator[str]:
@@ -49,8 +49,8 @@ def _hidden(node: ast.AST) -> Iterator[ast.AST]:
         case ast.JoinedStr():
             yield from (part.value for part in node.values if isinstance(part, ast.FormattedValue))
             yield from (part for part in node.values if isinstance(part, ast.Constant))
-        case ast.keyword(arg="internal_message"):
-            yield node.value
+        case ast.Call(func=ast.Name(id=name)) if name in _ERRORS:
+            yield from node.args[1:]
         case ast.Call(func=ast.Attribute(attr=method)) if method in _SEARCHES:
             yield from node.args
 

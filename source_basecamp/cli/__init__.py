@@ -1,6 +1,6 @@
-"""People's verbs, on rich-click. Each is a module of this package; Airbyte's verbs are in `airbyte_verbs`.
+"""The commands for people, on rich-click. Each is a module of this package; Airbyte's verbs are in `protocol.py`.
 
-What a verb needs beyond the command line itself it imports when it runs, so that `--help` stays quick.
+What a command needs beyond the command line itself it imports when it runs, so that `--help` stays quick.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import rich_click as click
 
 from source_basecamp.cli.accounts import accounts
 from source_basecamp.cli.doctor import doctor
-from source_basecamp.cli.errors import ABANDONED, PeopleGroup, StoppedError, say_error, say_misuse
+from source_basecamp.cli.errors import ABANDONED, PeopleGroup, say_error, say_misuse
 from source_basecamp.cli.login import login
 from source_basecamp.cli.logs import log_kept_apart
 from source_basecamp.cli.streams import streams
 from source_basecamp.cli.sync import sync
-from source_basecamp.signals import insisting
+from source_basecamp.process import STOP_SIGNALS, StoppedError, resend_signals
 
 _EPILOG = """
 Airbyte runs the verbs spec, check, discover and read: see source-basecamp read --help.
@@ -55,10 +55,10 @@ def main(args: list[str]) -> NoReturn:
         stopped.set()
         raise StoppedError(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in STOP_SIGNALS:
         signal.signal(number, stop)
     try:
-        with log_kept_apart(), insisting(heard=stopped.is_set):
+        with log_kept_apart(), resend_signals(until=stopped.is_set):
             code = basecamp.main(args, prog_name="source-basecamp", standalone_mode=False)
     except click.ClickException as error:
         say_misuse(error)

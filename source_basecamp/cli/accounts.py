@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from source_basecamp.cli.options import config_option, json_option
-from source_basecamp.cli.screen import SCREEN, print_json, print_table
+from source_basecamp.terminal import SCREEN, print_json, print_table
 
 if TYPE_CHECKING:
-    from source_basecamp.accounts import LoginAccount
+    from source_basecamp.launchpad import LoginAccount
 
 NONE = "This login belongs to no Basecamp account."
 
@@ -26,7 +26,7 @@ def accounts(config: Path, as_json: bool) -> None:
     source-basecamp accounts
     source-basecamp accounts --config work.json --json
     """
-    from source_basecamp.cli.connection import Connection  # noqa: PLC0415
+    from source_basecamp.connection import Connection  # noqa: PLC0415
 
     connection = Connection(config)
     found = connection.login().accounts

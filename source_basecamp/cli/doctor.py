@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from source_basecamp.cli.options import config_option, json_option
-from source_basecamp.cli.screen import ERRORS, SCREEN, plain, print_json, print_table
+from source_basecamp.terminal import ERRORS, SCREEN, plain, print_json, print_table
 
 if TYPE_CHECKING:
-    from source_basecamp.diagnosis.checkup import Report
-    from source_basecamp.diagnosis.finding import Finding, StreamFinding
-    from source_basecamp.stream_info import StreamInfo
+    from source_basecamp.catalog import StreamInfo
+    from source_basecamp.doctor.checkup import Report
+    from source_basecamp.doctor.findings import Finding, StreamFinding
 
 STYLES = {"ok": "green", "warning": "yellow", "failure": "bold red", "skipped": "dim"}
 UNKNOWN = "There is no stream {name}. `source-basecamp streams` lists them."
@@ -44,7 +44,7 @@ def doctor(context: click.Context, config: Path, streams: str | None, as_json: b
     source-basecamp doctor --streams todos,messages
     source-basecamp doctor --config work.json --json
     """
-    from source_basecamp.diagnosis.checkup import Checkup  # noqa: PLC0415
+    from source_basecamp.doctor.checkup import Checkup  # noqa: PLC0415
 
     chosen, progress = _chosen(streams), _Progress()
     with ERRORS.status(progress):
@@ -73,7 +73,7 @@ class _Progress:
 
 
 def _chosen(names: str | None) -> list[StreamInfo]:
-    from source_basecamp.stream_info import all_streams  # noqa: PLC0415
+    from source_basecamp.catalog import all_streams  # noqa: PLC0415
 
     known = {stream.name: stream for stream in all_streams()}
     wanted = list(known) if names is None else [name.strip() for name in names.split(",")]
@@ -84,7 +84,7 @@ def _chosen(names: str | None) -> list[StreamInfo]:
 
 
 def _as_json(report: Report) -> dict[str, Any]:
-    from source_basecamp.diagnosis.pace import least_seconds  # noqa: PLC0415
+    from source_basecamp.doctor.rate_limit import least_seconds  # noqa: PLC0415
 
     return {
         "healthy": report.healthy,

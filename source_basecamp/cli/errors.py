@@ -1,18 +1,16 @@
-"""How a verb for people ends when it cannot go on: one line that says what to do, and an exit code."""
+"""What a person is told when a command fails: one line that says what to do."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 import traceback
-from typing import Any, NoReturn
+from typing import Any
 
 import click.exceptions
 import rich_click
 
 from source_basecamp.cli.logs import debugging
-from source_basecamp.cli.screen import ERRORS, plain
+from source_basecamp.process import CommandError, StoppedError, exit_at_once
+from source_basecamp.terminal import ERRORS, plain
 
 UNEXPECTED = (
     "Something went wrong in source-basecamp itself: {error}. Run it again with BASECAMP_DEBUG=1 in the environment "
@@ -23,22 +21,8 @@ ABANDONED = "Nothing was done: a question was left without an answer."
 MISUSED = "{what} See `{command} --help`."
 
 
-class StoppedError(BaseException):
-    """A signal asked this process to end. No Exception, so that no retry takes it for a failed request.
-
-    Its notes (`add_note`) say to a person what became of the work.
-    """
-
-    def __init__(self, number: int) -> None:
-        self.signal = signal.Signals(number)
-
-
-class VerbError(Exception):
-    """Ends a verb with exit code 1. Its text says what happened, to what, and what to do next."""
-
-
 class PeopleGroup(rich_click.RichGroup):
-    """Says every error in words, and what nobody foresaw without a stack trace."""
+    """Prints the message of every error, and no stack trace."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -48,9 +32,9 @@ class PeopleGroup(rich_click.RichGroup):
         except StoppedError as stopped:
             notes = getattr(stopped, "__notes__", [])
             say_error(" ".join([STOPPED.format(signal=stopped.signal.name), *notes]))
-            leave(stopped)
+            exit_at_once(stopped.exit_code)
         except Exception as error:
-            say_error(words(error))
+            say_error(message_of(error))
             ctx.exit(1)
 
 
@@ -68,15 +52,9 @@ def say_misuse(error: click.ClickException) -> None:
     say_error(MISUSED.format(what=what if what.endswith((".", "?")) else f"{what}.", command=command))
 
 
-def leave(stopped: StoppedError) -> NoReturn:
-    """Ends the process at once; not by SystemExit, which would wait for every thread to finish its pages."""
-    sys.stdout.flush()
-    os._exit(128 + stopped.signal)
-
-
-def words(error: Exception) -> str:
-    """What a person is told of an error."""
-    if isinstance(error, VerbError):
+def message_of(error: Exception) -> str:
+    """The message of an error for a person. With BASECAMP_DEBUG, prints the stack trace of one that is not ours."""
+    if isinstance(error, CommandError):
         return str(error)
     if debugging():
         traceback.print_exception(error)

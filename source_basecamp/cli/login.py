@@ -7,9 +7,9 @@ from pathlib import Path
 
 import rich_click as click
 
-from source_basecamp.cli.errors import StoppedError
 from source_basecamp.cli.options import config_option, json_option
-from source_basecamp.cli.screen import SCREEN, plain, print_json
+from source_basecamp.process import StoppedError
+from source_basecamp.terminal import SCREEN, plain, print_json
 
 PORT = 8487
 """Of the redirect URI that the integration has to have; assigned to nobody by IANA, and below the ports that systems
@@ -70,13 +70,13 @@ def login(
     source-basecamp login --config work.json --account 1234567
     source-basecamp login --no-browser
     """
-    from source_basecamp.cli.new_config import NewConfig  # noqa: PLC0415
+    from source_basecamp.login.new_config import NewConfig  # noqa: PLC0415
 
     file = NewConfig(config, yes)
     try:
-        from source_basecamp.cli.connecting import Wishes, connect  # noqa: PLC0415
+        from source_basecamp.login.flow import LoginOptions, connect  # noqa: PLC0415
 
-        connected = connect(file, Wishes(account, not no_browser, port, timeout, client_secret_file))
+        connected = connect(file, LoginOptions(account, not no_browser, port, timeout, client_secret_file))
     except StoppedError as stopped:
         if not file.written:
             stopped.add_note(NOTHING_WRITTEN.format(path=config))

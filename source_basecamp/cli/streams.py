@@ -5,7 +5,7 @@ from __future__ import annotations
 import rich_click as click
 
 from source_basecamp.cli.options import json_option
-from source_basecamp.cli.screen import print_json, print_table
+from source_basecamp.terminal import print_json, print_table
 
 
 @click.command()
@@ -17,7 +17,7 @@ def streams(as_json: bool) -> None:
     source-basecamp streams
     source-basecamp streams --json
     """
-    from source_basecamp.stream_info import all_streams  # noqa: PLC0415
+    from source_basecamp.catalog import all_streams  # noqa: PLC0415
 
     known = all_streams()
     if as_json:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 from click.core import ParameterSource
 
-from source_basecamp.cli.errors import StoppedError, VerbError, say_error, words
+from source_basecamp.cli.errors import message_of, say_error
 from source_basecamp.cli.options import config_option, json_option
-from source_basecamp.cli.screen import nothing_printed
+from source_basecamp.process import CommandError, MisuseError, StoppedError, exit_at_once
+from source_basecamp.terminal import nothing_printed
 
 if TYPE_CHECKING:
-    from source_basecamp.cli.sync_progress import Progress
-    from source_basecamp.sync.job import Job
-    from source_basecamp.sync.tables import Table
+    from source_basecamp.cli.sync_output import Progress
+    from source_basecamp.warehouse.job import Job
+    from source_basecamp.warehouse.tables import Table
 
 NO_EXTRA = "What sync needs is not installed. Install it with `pip install 'airbyte-source-basecamp[sync]'`."
 NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists them."
@@ -64,15 +63,17 @@ def sync(
     The password of a PostgreSQL user comes from ~/.pgpass or PGPASSWORD, or you are asked for it.
     """
     try:
-        from source_basecamp.sync.job import Job  # noqa: PLC0415
+        from source_basecamp.warehouse.job import Job  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise VerbError(NO_EXTRA) from error
-    from source_basecamp.cli.connection import Connection  # noqa: PLC0415
-    from source_basecamp.cli.sync_progress import Progress  # noqa: PLC0415
-    from source_basecamp.cli.sync_report import report  # noqa: PLC0415
-    from source_basecamp.sync.destination import destination  # noqa: PLC0415
+        raise CommandError(NO_EXTRA) from error
+    from source_basecamp.cli.sync_output import Progress, report  # noqa: PLC0415
+    from source_basecamp.connection import Connection  # noqa: PLC0415
+    from source_basecamp.warehouse.destination import destination  # noqa: PLC0415
 
-    target = destination(to, dataset, ctx.get_parameter_source("to") == ParameterSource.COMMANDLINE)
+    try:
+        target = destination(to, dataset, ctx.get_parameter_source("to") == ParameterSource.COMMANDLINE)
+    except MisuseError as error:
+        raise click.UsageError(str(error)) from error
     tables = _wanted(streams)
     progress = Progress(len(tables), quiet)
     job = Job(target, Connection(config), tables, full_refresh, progress)
@@ -82,8 +83,8 @@ def sync(
 
 
 def _wanted(streams: str | None) -> list[Table]:
-    from source_basecamp.stream_info import all_streams  # noqa: PLC0415
-    from source_basecamp.sync.tables import Table  # noqa: PLC0415
+    from source_basecamp.catalog import all_streams  # noqa: PLC0415
+    from source_basecamp.warehouse.tables import Table  # noqa: PLC0415
 
     tables = [Table.of(stream) for stream in all_streams()]
     names = {name.strip() for name in (streams or "").split(",") if name.strip()}
@@ -93,7 +94,7 @@ def _wanted(streams: str | None) -> list[Table]:
 
 
 def _run(job: Job, progress: Progress) -> None:
-    from source_basecamp.cli.sync_report import say_kept  # noqa: PLC0415
+    from source_basecamp.cli.sync_output import say_kept  # noqa: PLC0415
 
     try:
         with nothing_printed(), progress.shown():
@@ -104,8 +105,6 @@ def _run(job: Job, progress: Progress) -> None:
     except Exception as error:
         if not any(outcome.begun for outcome in job.outcomes):
             raise
-        say_error(words(error))
+        say_error(message_of(error))
         say_kept(job)
-        sys.stdout.flush()
-        # Not by SystemExit, which would wait for every thread of the connector to finish its pages.
-        os._exit(1)
+        exit_at_once(1)

@@ -1,0 +1,168 @@
+"""What people see of a sync: its progress, and its result."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from source_basecamp.cli.errors import say_error
+from source_basecamp.stats import STATS
+from source_basecamp.terminal import ERRORS, SCREEN, print_json, print_table
+from source_basecamp.transport import BasecampAdapter
+from source_basecamp.warehouse.job import Job
+from source_basecamp.warehouse.outcome import Outcome
+
+KEPT = "Kept: {ended} of {all} streams had ended{names}. The next sync goes on from there."
+SUGGESTED = "open_todos"
+
+_COUNTS = ("new", "changed", "trashed")
+_RUNNING_SHOWN = 12
+
+
+class Progress:
+    """A picture of the running streams on a terminal; anywhere else, and with `quiet`, a line for each that ends."""
+
+    def __init__(self, streams: int, quiet: bool) -> None:
+        self._streams = streams
+        self._moving = ERRORS.is_terminal and not quiet
+        self._lock = Lock()
+        self._running: dict[str, Outcome] = {}
+        self._ended: list[Outcome] = []
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        if not self._moving:
+            yield
+            return
+        live = Live(get_renderable=self._picture, console=ERRORS, redirect_stdout=False, transient=True)
+        with live:
+            yield
+
+    def began(self, outcome: Outcome) -> None:
+        with self._lock:
+            self._running[outcome.stream] = outcome
+
+    def ended(self, outcome: Outcome) -> None:
+        with self._lock:
+            self._running.pop(outcome.stream, None)
+            self._ended.append(outcome)
+        if not self._moving:
+            ERRORS.print(_line(outcome), markup=False, soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        ERRORS.print(f"Warning: {text}", style="yellow", markup=False, soft_wrap=True)
+
+    def _picture(self) -> RenderableType:
+        with self._lock:
+            running, ended = list(self._running.values()), len(self._ended)
+            rows = sum(outcome.read for outcome in [*running, *self._ended])
+        table = Table.grid(padding=(0, 2))
+        for _ in range(4):
+            table.add_column(justify="left" if not table.columns else "right")
+        for outcome in running[:_RUNNING_SHOWN]:
+            waited = f"{outcome.waited:,.0f} s waited" if outcome.waited >= 1 else ""
+            table.add_row(outcome.stream, f"{outcome.read:,} rows", f"{outcome.requests:,} requests", waited)
+        if len(running) > _RUNNING_SHOWN:
+            table.add_row(f"and {len(running) - _RUNNING_SHOWN} more")
+        total = f"{ended} of {self._streams} streams, {rows:,} rows, {STATS.requests:,} requests{_waiting()}"
+        return Group(table, Spinner("dots", Text(total, style="bold")))
+
+
+def _waiting() -> str:
+    if (left := BasecampAdapter.gate.seconds_left) >= 1:
+        return f", Basecamp asks to wait: {left:,.0f} s more"
+    return f", {STATS.held_up:,.0f} s held up by the rate limit" if STATS.held_up >= 1 else ""
+
+
+def _line(outcome: Outcome) -> str:
+    if outcome.ended == "failed":
+        return f"{outcome.stream}: failed after {outcome.seconds:.1f} s. {outcome.error}"
+    changes = outcome.changes
+    removed = f", {changes.removed:,} removed" if changes.removed else ""
+    return (
+        f"{outcome.stream}: {outcome.read:,} read, {changes.new:,} new, {changes.changed:,} changed, "
+        f"{changes.trashed:,} trashed{removed}; {outcome.requests:,} requests, {outcome.seconds:.1f} s"
+    )
+
+
+def report(job: Job, as_json: bool) -> None:
+    """Prints the result, and to standard error what failed."""
+    if as_json:
+        print_json(_as_json(job))
+    else:
+        _print_table(job.outcomes, job.seconds)
+        SCREEN.print(_where(job), markup=False, soft_wrap=True)
+    for error in dict.fromkeys(outcome.error for outcome in job.failed):
+        streams = ", ".join(outcome.stream for outcome in job.failed if outcome.error == error)
+        say_error(f"{streams}: {error}")
+    if job.failed:
+        say_kept(job)
+
+
+def say_kept(job: Job) -> None:
+    """What a sync that did not reach its end leaves behind."""
+    ended = [outcome.stream for outcome in job.outcomes if outcome.ended == "complete"]
+    names = f" ({', '.join(ended)})" if ended else ""
+    ERRORS.print(KEPT.format(ended=len(ended), all=len(job.tables), names=names), markup=False, soft_wrap=True)
+
+
+def _as_json(job: Job) -> dict[str, Any]:
+    return {
+        "to": str(job.destination),
+        "dataset": job.destination.dataset,
+        "requests": STATS.requests,
+        "held_up_seconds": round(STATS.held_up, 1),
+        "seconds": round(job.seconds, 1),
+        "streams": [outcome.as_json() for outcome in job.outcomes],
+        "views": job.views,
+    }
+
+
+def _print_table(outcomes: Sequence[Outcome], seconds: float) -> None:
+    removed = any(outcome.changes.removed for outcome in outcomes)
+    figures = (*_COUNTS, "removed") if removed else _COUNTS
+    rows = [_row(outcome, figures) for outcome in outcomes]
+    sums = [f"{sum(getattr(outcome.changes, name) for outcome in outcomes):,}" for name in figures]
+    rows.append(("all", *sums, f"{STATS.requests:,}", f"{seconds:.1f} s"))
+    print_table(("stream", *figures, "requests", "time"), rows, right=(*figures, "requests", "time"))
+
+
+def _row(outcome: Outcome, figures: Sequence[str]) -> tuple[str, ...]:
+    counts = [f"{getattr(outcome.changes, name):,}" for name in figures]
+    name = outcome.stream if outcome.ended == "complete" else f"{outcome.stream} ({outcome.ended})"
+    return (name, *counts, f"{outcome.requests:,}", f"{outcome.seconds:.1f} s")
+
+
+def _where(job: Job) -> str:
+    """Where the data is, and a query to try."""
+    held_up = STATS.held_up
+    pause = f" The rate limit held requests up for {held_up:,.0f} s." if held_up >= 1 else ""
+    place = job.destination
+    lines = [f"The tables are in {place}, schema {place.dataset}.{pause}"]
+    if place.kind == "parquet":
+        lines = [f"The tables are files in {place.place}.{pause}"]
+    if query := _query(job):
+        lines += ["Try:", f"  {query}"]
+    return "\n".join(lines)
+
+
+def _query(job: Job) -> str:
+    place, name = job.destination, SUGGESTED if SUGGESTED in job.views else job.tables[0].name
+    if place.kind == "duckdb":
+        table = name if place.dataset == "main" else f"{place.dataset}.{name}"
+        return f"duckdb {shlex.quote(place.place)} 'FROM {table} LIMIT 10'"
+    if place.kind == "parquet":
+        file = f"{place.place}/{name}.parquet"
+        return "duckdb -c " + shlex.quote(f"FROM '{file}' LIMIT 10")
+    if place.kind == "postgres":
+        return f"psql {shlex.quote(place.place)} -c 'SELECT * FROM {place.dataset}.{name} LIMIT 10'"  # noqa: S608
+    return ""

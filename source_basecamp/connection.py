@@ -1,0 +1,153 @@
+"""A configuration file and its login, for commands that ask Basecamp themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NoReturn
+
+import requests
+
+from source_basecamp.auth import LaunchpadAuthenticator
+from source_basecamp.config import normalised, require_valid
+from source_basecamp.error_handler import TOKEN_REFUSED
+from source_basecamp.launchpad import LAUNCHPAD_UNAVAILABLE, Login, login_of, request_headers, token_url
+from source_basecamp.process import CommandError
+from source_basecamp.source import manifest
+
+MISSING = "There is no configuration at {path}. Make one with `source-basecamp login`, or name another with --config."
+UNREADABLE = (
+    "The configuration at {path} cannot be read: {reason}. Correct it, or make a new one with `source-basecamp login`."
+)
+UNWRITABLE = "The configuration cannot be written to {path}: {reason}. Choose another place with --config."
+
+
+class UnsavedError(CommandError):
+    """Launchpad gave new tokens, and they could not be saved."""
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """A connector configuration on disk, as Airbyte's `--config` takes it.
+
+    It holds secrets: only its owner may read it, and it is never half-written.
+    """
+
+    path: Path
+
+    def read(self) -> dict[str, Any]:
+        """Its content. Raises a CommandError where there is none."""
+        try:
+            content = json.loads(self.path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise CommandError(MISSING.format(path=self.path)) from error
+        except (OSError, ValueError) as error:
+            raise CommandError(UNREADABLE.format(path=self.path, reason=_why(error))) from error
+        if not isinstance(content, dict):
+            raise CommandError(UNREADABLE.format(path=self.path, reason="it is not a JSON object"))
+        return content
+
+    def write(self, content: Mapping[str, Any]) -> None:
+        """Replaces the file as a whole, readable and writable by its owner only (mode 0600)."""
+        try:
+            # Where a symbolic link leads, not the link.
+            target = self.path.resolve()
+            # mkstemp makes its file with mode 0600.
+            number, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            try:
+                with open(number, "w", encoding="utf-8") as file:
+                    file.write(json.dumps(content, indent=2) + "\n")
+                os.replace(draft, target)
+            except BaseException:
+                os.unlink(draft)
+                raise
+        except OSError as error:
+            raise CommandError(UNWRITABLE.format(path=self.path, reason=_why(error))) from error
+
+
+class Connection:
+    """A valid configuration and its access token. What a refresh changes is saved to the file at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = ConfigFile(path)
+        self._written = self._file.read()
+        require_valid(self._written)
+        self.config: dict[str, Any] = normalised(self._written)
+        """The configuration in the one form that the manifest uses. The file keeps the form that a person wrote."""
+
+    def login(self) -> Login:
+        """Whose token it is. Refreshes a token that has ended, and one that Launchpad no longer takes.
+
+        Raises a CommandError or an AirbyteTracedException that says what to do.
+        """
+        try:
+            return self._login(renew=False) or self._login(renew=True) or self._refused()
+        except requests.HTTPError as error:
+            reason = f"it answered with status {error.response.status_code}."
+            raise CommandError(LAUNCHPAD_UNAVAILABLE.format(reason=reason)) from error
+        except requests.RequestException as error:
+            raise CommandError(LAUNCHPAD_UNAVAILABLE.format(reason=error)) from error
+
+    def _login(self, renew: bool) -> Login | None:
+        try:
+            return login_of(self.headers(renew))
+        except requests.HTTPError as error:
+            if error.response.status_code == 401:
+                return None
+            raise
+
+    def _refused(self) -> NoReturn:
+        raise CommandError(TOKEN_REFUSED.format(**self.config))
+
+    def headers(self, renew: bool = False) -> dict[str, str]:
+        """The headers of a request to Basecamp. Refreshes the access token if it has ended, or with `renew`.
+
+        Raises an AirbyteTracedException that says what to do where Launchpad refuses.
+        """
+        config = self.config | ({"access_token": ""} if renew else {})
+        with tokens_kept_by(self.keep):
+            authenticator = LaunchpadAuthenticator(config, token_url(), user_agent())  # type: ignore[abstract]
+            return request_headers(authenticator.get_auth_header(), user_agent())
+
+    def keep(self, config: Mapping[str, Any]) -> None:
+        """Saves the tokens in `config`, which a refresh has changed, and nothing else of it.
+
+        Raises an UnsavedError where the file cannot be written; this connection has the new tokens even then.
+        """
+        tokens = {key: config[key] for key in ("access_token", "token_expiry_date", "client_refresh_token_2")}
+        self.config |= tokens
+        self._written |= tokens
+        try:
+            self._file.write(self._written)
+        except CommandError as error:
+            raise UnsavedError(str(error)) from error
+
+
+@cache
+def user_agent() -> str:
+    """How the connector calls itself, to Basecamp and to Launchpad."""
+    return str(manifest()["definitions"]["user_agent"])
+
+
+@contextmanager
+def tokens_kept_by(sink: Callable[[MutableMapping[str, Any]], None]) -> Iterator[None]:
+    """Changed tokens go to `sink`, and not to standard output, where only Airbyte looks for them.
+
+    One sink for the process and not for the context: a refresh happens in any of the connector's threads.
+    """
+    usual = LaunchpadAuthenticator.token_sink
+    LaunchpadAuthenticator.token_sink = staticmethod(sink)
+    try:
+        yield
+    finally:
+        LaunchpadAuthenticator.token_sink = staticmethod(usual)
+
+
+def _why(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or "it is not JSON")

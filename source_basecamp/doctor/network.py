@@ -1,0 +1,109 @@
+"""Findings about the network: connectivity checks by the connector's own transport, sent with an invalid token."""
+
+from __future__ import annotations
+
+import os
+import time
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import pendulum
+import requests
+from requests.utils import get_environ_proxies, select_proxy
+
+from source_basecamp.connection import user_agent
+from source_basecamp.doctor.findings import CheckupContext, Finding, State, failure, ok, warning
+from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL, in_force, origin
+from source_basecamp.error_handler import UNAVAILABLE
+from source_basecamp.launchpad import bearer, request_headers
+from source_basecamp.transport import UnreadableAnswer, basecamp_session
+
+MOST_SKEW = 60.0
+"""Seconds between two clocks that nobody needs to care about."""
+
+CLOCK_WRONG = "This machine's clock is {skew} {direction} Basecamp's."
+CLOCK_HINT = (
+    "Set it, best by NTP. Which records are read does not depend on it, except that time entries are asked for until "
+    "tomorrow by this clock; the date until which a token is kept does."
+)
+
+
+def launchpad(context: CheckupContext) -> Finding:
+    """Whether Launchpad, which issues the tokens, can be reached."""
+    return _answers(context, in_force(LAUNCHPAD_URL), "authorization.json", dict)
+
+
+def basecamp(context: CheckupContext) -> Finding:
+    """Whether the API can be reached."""
+    return _answers(context, in_force(API_URL), "1/projects.json", list)
+
+
+def clock(context: CheckupContext) -> Finding:
+    """Whether this machine's clock is right, by the `Date` of the hosts' answers."""
+    if not context.skews:
+        return Finding(State.SKIPPED, "No answer told the time.")
+    ahead = min(context.skews, key=abs)
+    if abs(ahead) <= MOST_SKEW:
+        return ok("This machine's clock agrees with Basecamp's to the minute.")
+    skew = pendulum.duration(minutes=round(abs(ahead) / 60)).in_words(locale="en")
+    return warning(CLOCK_WRONG.format(skew=skew, direction="behind" if ahead > 0 else "ahead of"), CLOCK_HINT)
+
+
+def _answers(context: CheckupContext, host: str, path: str, expects: type) -> Finding:
+    """Any response from Basecamp counts, including the expected 401."""
+    try:
+        response = _ask(f"{host}/{path}", expects)
+    except UnreadableAnswer as error:
+        return failure(str(error), _hint(error, host))
+    if response.status_code >= 500:
+        return failure(UNAVAILABLE.format(status=response.status_code, path=f"/{path}"))
+    if "Date" in response.headers:
+        context.skews.append(parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time())
+    secure = "over a secure connection" if host.startswith("https:") else "on this machine"
+    answers = f"{host}{_override(host)} answers {secure}."
+    return ok(" ".join(filter(None, (answers, _proxy_words(host), _ca_words(host)))))
+
+
+def _ask(url: str, expects: type) -> requests.Response:
+    # With an invalid token: without any, a browser's visitor would be sent to the login page.
+    with basecamp_session(expects) as session:
+        return session.get(url, headers=request_headers(bearer("none"), user_agent()))
+
+
+def _hint(error: UnreadableAnswer, host: str) -> str:
+    name = urlsplit(host).hostname
+    match error.__cause__:
+        case None:
+            return f"Open {host} in a browser on this machine, and pass the login page that shows up."
+        case requests.exceptions.ProxyError():
+            return f"Correct HTTPS_PROXY, which names {_proxy(host)}, or go past it: NO_PROXY={name}"
+        case requests.exceptions.SSLError() | OSError() if _is_about_certificates(error):
+            return "Where a proxy opens TLS, name its certificate: REQUESTS_CA_BUNDLE=/path/to/certificates.pem"
+        case _:
+            return f"See what else says of it: curl -I {host}"
+
+
+def _is_about_certificates(error: UnreadableAnswer) -> bool:
+    return "certificate" in str(error).lower()
+
+
+def _override(host: str) -> str:
+    return "" if host in (API_URL, LAUNCHPAD_URL) else ", set in the environment,"
+
+
+def _proxy_words(host: str) -> str:
+    proxy = _proxy(host)
+    return f"The proxy {proxy} stands in between." if proxy else ""
+
+
+def _proxy(host: str) -> str | None:
+    """The address of the proxy in use, without its password."""
+    proxy = select_proxy(host, get_environ_proxies(host))
+    return origin(proxy if "://" in proxy else f"http://{proxy}") if proxy else None
+
+
+def _ca_words(host: str) -> str:
+    if not host.startswith("https:"):
+        return ""
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    return f"Certificates are checked against {bundle}." if bundle else ""

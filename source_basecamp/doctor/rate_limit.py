@@ -1,0 +1,74 @@
+"""Findings about the rate limit: what was seen of it, and how long it makes a sync."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pendulum
+
+from source_basecamp.catalog import resolved_manifest
+from source_basecamp.doctor.findings import CheckupContext, Finding, State, ok, warning
+from source_basecamp.stats import STATS
+
+FIRST_PAGES = (15, 30, 50)
+LATER_PAGES = 100
+"""Records of a page (bc-api, "Pagination")."""
+
+NONE_REFUSED = "None of the {asked:,} requests of this check-up was refused."
+REFUSED = "Basecamp refused {refused:,} of the {asked:,} requests of this check-up (429)."
+SHARED = "Other tools at the same address share Basecamp's limit with it."
+FIRST_SYNC = (
+    "A first sync of {streams} makes at least {requests} and takes {time} or more, for it makes {limit} in {interval} "
+    "seconds."
+)
+HINT = (
+    "Let other tools that use Basecamp's API from this address rest meanwhile, or run the sync at another time. It "
+    "waits as long as Basecamp asks it to, and loses nothing."
+)
+
+
+def rate_limit(context: CheckupContext) -> Finding:
+    """Whether requests were refused while this was found out, and how long a full sync takes at least."""
+    refused, asked = STATS.refused, STATS.requests
+    seen = REFUSED.format(refused=refused, asked=asked) if refused else NONE_REFUSED.format(asked=asked)
+    detail = " ".join(filter(None, (seen, SHARED, _first_sync(context))))
+    return warning(detail, HINT) if refused else ok(detail)
+
+
+def pages(records: int) -> int:
+    """The requests that it takes to list so many records; one where there are none."""
+    count = 1
+    for size in FIRST_PAGES:
+        if records <= size:
+            return count
+        records -= size
+        count += 1
+    return count + max(0, records - 1) // LATER_PAGES
+
+
+def least_seconds(requests: int) -> int:
+    """How long the connector's budget makes so many requests take, if Basecamp answered at once."""
+    limit, interval = _budget()
+    return max(0, requests - 1) // limit * interval
+
+
+def _first_sync(context: CheckupContext) -> str:
+    probed = [stream for stream in context.probed if stream.state is not State.SKIPPED]
+    if not probed:
+        return ""
+    requests = sum(stream.requests for stream in probed)
+    seconds = least_seconds(requests)
+    limit, interval = _budget()
+    return FIRST_SYNC.format(
+        streams=f"these {len(probed):,} streams" if len(probed) > 1 else "this stream",
+        requests=f"{requests:,} request" + "s" * (requests != 1),
+        time=pendulum.duration(seconds=seconds).in_words(locale="en") if seconds else "a few seconds",
+        limit=limit,
+        interval=interval,
+    )
+
+
+def _budget() -> tuple[int, int]:
+    """How many requests the connector makes in how many seconds."""
+    rate: dict[str, Any] = resolved_manifest()["api_budget"]["policies"][0]["rates"][0]
+    return int(rate["limit"]), round(pendulum.parse(rate["interval"]).total_seconds())  # type: ignore[union-attr]

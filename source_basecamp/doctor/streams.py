@@ -1,0 +1,105 @@
+"""Findings about what can be read: the projects, and each stream by one cheap request."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.types import StreamSlice
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_basecamp.catalog import StreamInfo
+from source_basecamp.doctor.findings import CheckupContext, Finding, State, StreamFinding, failure, ok, warning
+from source_basecamp.doctor.rate_limit import pages
+from source_basecamp.doctor.survey import PROJECTS
+from source_basecamp.error_handler import FORBIDDEN, NOT_THERE, RATE_LIMITED
+from source_basecamp.source import NOTHING_VISIBLE, UNSEEN_PROJECTS
+from source_basecamp.stats import STATS, ListingStats
+
+FREE = "no request: made of {cache}"
+LEFT_OUT = "{path} is not visible to this login, switched off, or gone: a sync leaves it out, with a warning"
+NO_PARENT = "no {parent}"
+LIMITED = "limited"
+
+
+def projects(context: CheckupContext) -> Finding:
+    """How many projects are visible, and whether those in `project_ids` are among them."""
+    wanted = context.connection.config.get("project_ids", [])
+    read = context.survey.project_ids
+    context.projects = {status: listing.read for status, listing in STATS.of(PROJECTS)}
+    visible = ", ".join(f"{count:,} {status}" for status, count in context.projects.items())
+    if unseen := [id for id in wanted if id not in read]:
+        return failure(UNSEEN_PROJECTS.format(ids=", ".join(map(str, unseen))), f"Visible are {visible}.")
+    if not any(context.projects.values()):
+        return warning(NOTHING_VISIBLE)
+    chosen = f" 'project_ids' chooses {len(read):,} of them." if wanted else ""
+    return ok(f"Visible are {visible}.{chosen}")
+
+
+def probe(context: CheckupContext, stream: StreamInfo) -> StreamFinding:
+    """One stream. Asks for one page of it, or of the first of what it is asked for one by one."""
+    try:
+        if PROJECTS in (stream.name, stream.made_of):
+            return _made_of_projects(context, stream)
+        partitions = context.survey.partitions(stream.name)
+        if not partitions:
+            return StreamFinding(stream.name, State.OK, "nothing to ask", note=NO_PARENT.format(parent=stream.parent))
+        asked = _to_ask(partitions)
+        records = sum(1 for _ in asked.read())
+    except AirbyteTracedException as error:
+        return StreamFinding(stream.name, State.FAILURE, _word(str(error.message)), note=str(error.message))
+    return _readable(context, stream, asked, len(partitions), records)
+
+
+def _made_of_projects(context: CheckupContext, stream: StreamInfo) -> StreamFinding:
+    """What is in the pages of the projects, which have been read."""
+    count = sum(1 for partition in context.survey.partitions(stream.name) for _ in partition.read())
+    own = stream.name == PROJECTS
+    requests = sum(pages(count) for count in context.projects.values()) if own else 0
+    note = "in every status" if own else FREE.format(cache=PROJECTS)
+    return StreamFinding(stream.name, State.OK, "readable" if count else "empty", count, note, requests)
+
+
+def _to_ask(partitions: list[Partition]) -> Partition:
+    """The first; of windows of dates, which begin long ago, the newest."""
+    return partitions[0] if _slice(partitions[0]).partition else partitions[-1]
+
+
+def _readable(
+    context: CheckupContext, stream: StreamInfo, asked: Partition, partitions: int, records: int
+) -> StreamFinding:
+    status = _slice(asked).partition.get("status", "")
+    listing = dict(STATS.of(stream.name)).get(status, ListingStats())
+    if listing.skipped:
+        note = LEFT_OUT.format(path=listing.skipped[0])
+        return StreamFinding(stream.name, State.WARNING, "left out", None, note, partitions)
+    count = records if stream.single else listing.counted
+    requests = 0 if stream.made_of else partitions - 1 + pages(listing.counted or listing.read)
+    word = "readable" if listing.read else "empty"
+    return StreamFinding(stream.name, State.OK, word, count, _where(context, stream, asked, partitions), requests)
+
+
+def _where(context: CheckupContext, stream: StreamInfo, asked: Partition, partitions: int) -> str:
+    """What was counted, where that is not the whole stream."""
+    if stream.parent:
+        more = "" if stream.parent_caches == {PROJECTS} else " or more"
+        return f"in the first {stream.parent} of {partitions:,}{more}"
+    if status := _slice(asked).partition.get("status"):
+        return str(status)
+    notes = []
+    if partitions > 1:
+        notes.append(f"since {_slice(asked).cursor_slice['start_time']}")
+    if stream.filtered and context.connection.config.get("project_ids"):
+        notes.append("in all projects")
+    return ", ".join(notes)
+
+
+def _word(message: str) -> str:
+    for text, word in ((FORBIDDEN, "forbidden"), (NOT_THERE, "not there"), (RATE_LIMITED, LIMITED)):
+        if message.startswith(text.partition("{")[0]):
+            return word
+    return "fails"
+
+
+def _slice(partition: Partition) -> StreamSlice:
+    return cast(StreamSlice, partition.to_slice())

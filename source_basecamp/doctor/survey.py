@@ -1,0 +1,127 @@
+"""The source as `doctor` uses it: first pages only, one retry."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any, Optional
+
+import requests
+from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
+from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
+from airbyte_cdk.sources.types import Record, StreamSlice
+from airbyte_cdk.utils.constants import ENV_REQUEST_CACHE_PATH
+
+from source_basecamp import source
+from source_basecamp.cdk import parents_of
+from source_basecamp.error_handler import BasecampErrorHandler
+from source_basecamp.exchange import exchange_of
+from source_basecamp.pagination import LinkPagination
+from source_basecamp.source import SourceBasecamp
+from source_basecamp.stats import STATS
+
+PROJECTS = "projects"
+
+
+@dataclass
+class FirstPage(LinkPagination):
+    """Counts what the first page tells of a listing, and asks for no other."""
+
+    def next_page_token(
+        self,
+        response: requests.Response,
+        last_page_size: int,
+        last_record: Optional[Record],
+        last_page_token_value: Optional[Any],
+        page_size_override: Optional[int] = None,
+        stream_slice: Optional[StreamSlice] = None,
+    ) -> Optional[Any]:
+        exchange = exchange_of(response)
+        read = len(exchange.records)
+        whole = None if response.headers.get("Link") else read
+        status = (stream_slice.partition if stream_slice else {}).get("status", "")
+        STATS.end(exchange.stream, status, read, whole if exchange.total is None else exchange.total)
+        return None
+
+
+@dataclass
+class OneRetry(BasecampErrorHandler):
+    """The error handler with one retry."""
+
+    @property
+    def max_retries(self) -> Optional[int]:
+        return 1
+
+
+class Survey(SourceBasecamp):
+    """The streams as a sync has them. Only `projects` is read completely; child streams iterate over it."""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, AbstractStream]:
+        found = {stream.name: stream for stream in self.streams(self.config)}
+        for stream in found.values():
+            _ask_fewparents_of(stream)
+        return found
+
+    @cached_property
+    def project_ids(self) -> set[int]:
+        """The ids of all projects to be read, in every status. Raises an AirbyteTracedException where that fails."""
+        return {record["id"] for partition in self.partitions(PROJECTS) for record in partition.read()}
+
+    def partitions(self, stream: str) -> list[Partition]:
+        """What a sync asks for one by one: statuses, projects, tools, windows of dates."""
+        return list(self.by_name[stream].generate_partitions())
+
+
+def survey_of(config: Mapping[str, Any]) -> Survey:
+    """The account of a configuration."""
+    return Survey(config=config, source_config=_manifest())
+
+
+def _manifest() -> dict[str, Any]:
+    declared = source.manifest()
+    shared = declared["definitions"]
+    whole = {**shared["list_paginator"], "pagination_strategy": {**shared["list_paginator"]["pagination_strategy"]}}
+    shared["projects"]["retriever"]["paginator"] = whole
+    for paginator in ("list_paginator", "feed_paginator"):
+        shared[paginator]["pagination_strategy"]["class_name"] = f"{__name__}.{FirstPage.__name__}"
+    shared["requester"]["error_handler"]["class_name"] = f"{__name__}.{OneRetry.__name__}"
+    return declared
+
+
+@contextmanager
+def cached_answers() -> Iterator[None]:
+    """Streams that are made of the same answers share them for as long as this lasts, as they do in a sync."""
+    before = os.environ.get(ENV_REQUEST_CACHE_PATH)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[ENV_REQUEST_CACHE_PATH] = folder
+        try:
+            yield
+        finally:
+            del os.environ[ENV_REQUEST_CACHE_PATH]
+            if before is not None:
+                os.environ[ENV_REQUEST_CACHE_PATH] = before
+
+
+class _FirstPartition:
+    """A parent stream that is itself asked for one by one, cut to the first."""
+
+    def __init__(self, stream: AbstractStream) -> None:
+        self._stream = stream
+
+    def generate_partitions(self) -> Iterator[Partition]:
+        return islice(iter(self._stream.generate_partitions()), 1)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _ask_fewparents_of(stream: AbstractStream) -> None:
+    for parent in parents_of(stream):
+        if parents_of(parent.stream):
+            parent.stream = _FirstPartition(parent.stream)  # type: ignore[assignment]

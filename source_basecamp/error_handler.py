@@ -1,0 +1,153 @@
+"""What each answer of Basecamp means, what is done about it, and what a person is told.
+
+One ordered table for all streams. `config_error` is what the user can mend, `transient_error` the network's or
+Basecamp's, `system_error` the connector's own.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Mapping
+from dataclasses import InitVar, dataclass
+from typing import Any, NamedTuple, Optional, Union
+from urllib.parse import urlsplit
+
+import requests
+from airbyte_cdk.models import FailureType
+from airbyte_cdk.sources.declarative.requesters.error_handlers.error_handler import ErrorHandler
+from airbyte_cdk.sources.streams.http.error_handlers import BackoffStrategy, ErrorResolution, ResponseAction
+from airbyte_cdk.sources.types import Config
+
+LATER = "Nothing is lost: try again later."
+ACCOUNT_INACTIVE = (
+    "The Basecamp account {account_id} is inactive: its trial or subscription has ended, or it was cancelled. "
+    "Reactivate it in Basecamp, or remove this connection."
+)
+ACCOUNT_UNKNOWN = (
+    "Basecamp has no account {account_id} that this login can read. Take the number behind "
+    "https://3.basecamp.com/ in the address of your Basecamp, and make sure that the user who authorised this "
+    "connection still belongs to that account."
+)
+NOT_THERE = (
+    "Basecamp has no {path} in account {account_id} that this login can read. The account may not have the feature, or "
+    "'project_ids' may name a project that is archived or in the trash: correct it, or deselect the stream."
+)
+USER_REMOVED = (
+    "Basecamp knows no account for the user who authorised this connection (any more). Have the user added to the "
+    "account again, or authorise the connection as another user."
+)
+FORBIDDEN = (
+    "Basecamp does not let this login read {path}. Authorise the connection as a user who can see it in Basecamp, "
+    "or deselect the stream."
+)
+SKIPPED = "Skipped {path}: Basecamp answered {status} (not visible to this login, switched off, or gone)."
+TOKEN_REFUSED = (
+    "Basecamp refuses the access token. Authorise the connection again, as a user who belongs to account {account_id}."
+)
+NOT_REFRESHED = (
+    "Basecamp no longer takes the access token, and Launchpad, which issues them, could not be used for a new one: the "
+    f"log says why. {LATER}"
+)
+RATE_LIMITED = (
+    "Basecamp keeps limiting the request rate (429) although every Retry-After was waited out. Something else uses "
+    "the API from the same address. Nothing is lost: the next sync goes on from the last saved state."
+)
+UNAVAILABLE = f"Basecamp is unavailable (status {{status}} for {{path}}). {LATER}"
+UNEXPECTED = (
+    "Basecamp answered {path} with status {status}, which this connector does not expect. "
+    "Please report it with the log of this sync."
+)
+
+
+class Ruling(NamedTuple):
+    """What is done about an answer, whose fault it is, and what a person is told."""
+
+    action: ResponseAction
+    failure: FailureType | None
+    text: str
+
+
+_RULINGS = {
+    401: Ruling(ResponseAction.REFRESH_TOKEN_THEN_RETRY, FailureType.config_error, TOKEN_REFUSED),
+    403: Ruling(ResponseAction.FAIL, FailureType.config_error, FORBIDDEN),
+    404: Ruling(ResponseAction.FAIL, FailureType.config_error, ACCOUNT_UNKNOWN),
+    408: Ruling(ResponseAction.RETRY, FailureType.transient_error, UNAVAILABLE),
+    429: Ruling(ResponseAction.RATE_LIMITED, FailureType.transient_error, RATE_LIMITED),
+}
+_UNEXPECTED = Ruling(ResponseAction.FAIL, FailureType.system_error, UNEXPECTED)
+
+
+class RetryBackoff(BackoffStrategy):
+    """1.5, 3, 6, 12, 24, then 30 seconds, a third more or less at random.
+
+    A refreshed token needs no wait, and `Retry-After` is the transport's to keep.
+    """
+
+    def backoff_time(
+        self,
+        response_or_exception: Optional[Union[requests.Response, requests.RequestException]],
+        attempt_count: int,
+    ) -> Optional[float]:
+        if getattr(response_or_exception, "status_code", 0) in (401, 429):
+            return random.uniform(0.01, 0.2)
+        return float(min(30.0, 0.75 * 2**attempt_count) * random.uniform(0.67, 1.33))
+
+
+@dataclass
+class BasecampErrorHandler(ErrorHandler):
+    """Decides about every answer. With `skippable`, a 403 or 404 leaves out one project or tool, not the stream."""
+
+    config: Config
+    parameters: InitVar[Mapping[str, Any]]
+    skippable: bool = False
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self.backoff_strategies = [RetryBackoff()]
+        self._of_this_thread = threading.local()
+
+    @property
+    def last_message(self) -> Optional[str]:
+        """The message of this thread's last bad answer since `forget`. The CDK wraps it in a sentence of its own."""
+        return getattr(self._of_this_thread, "message", None)
+
+    def forget(self) -> None:
+        """Before a new request: clears `last_message`."""
+        self._of_this_thread.message = None
+
+    @property
+    def max_retries(self) -> Optional[int]:
+        return 6
+
+    @property
+    def max_time(self) -> Optional[int]:
+        return 1200
+
+    def interpret_response(
+        self, response_or_exception: Optional[Union[requests.Response, Exception]]
+    ) -> ErrorResolution:
+        if not isinstance(response_or_exception, requests.Response):
+            message = f"{response_or_exception} {LATER}"
+            return self._resolution(ResponseAction.RETRY, FailureType.transient_error, message)
+        response = response_or_exception
+        if response.ok:
+            return ErrorResolution(ResponseAction.SUCCESS, None, None)
+        action, failure, text = self._ruling(response)
+        path = urlsplit(str(response.url)).path
+        message = text.format(path=path, status=response.status_code, account_id=self.config.get("account_id"))
+        return self._resolution(action, failure, message)
+
+    def _ruling(self, response: requests.Response) -> Ruling:
+        if "Unknown Basecamp ID" in response.text:
+            return Ruling(ResponseAction.FAIL, FailureType.config_error, USER_REMOVED)
+        if response.headers.get("Reason") == "Account Inactive":
+            return Ruling(ResponseAction.FAIL, FailureType.config_error, ACCOUNT_INACTIVE)
+        if response.status_code in (403, 404) and self.skippable:
+            return Ruling(ResponseAction.IGNORE, None, SKIPPED)
+        if response.status_code >= 500:
+            return Ruling(ResponseAction.RETRY, FailureType.transient_error, UNAVAILABLE)
+        return _RULINGS.get(response.status_code, _UNEXPECTED)
+
+    def _resolution(self, action: ResponseAction, failure: FailureType | None, message: str) -> ErrorResolution:
+        self._of_this_thread.message = message
+        return ErrorResolution(response_action=action, failure_type=failure, error_message=message)

@@ -1,0 +1,146 @@
+"""Connections to the databases that we know, each for one sync at a time, and their errors in words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import duckdb
+
+from source_basecamp.process import CommandError
+from source_basecamp.terminal import ask_password
+from source_basecamp.warehouse.destination import STORE_IN_FOLDER, Destination
+
+IN_USE = (
+    "{place} is in use by another program, which may be another sync or an open DuckDB shell. Close it, and run this "
+    "again."
+)
+NOT_DUCKDB = "{place} is not a DuckDB database, or one of a newer DuckDB. Name another file after duckdb:."
+NO_FOLDER = "{place} cannot be made: there is no folder {folder}. Make it, or name another place."
+STRANGE_FILE = (
+    "{folder} holds a file {name} that source-basecamp did not make, and would have to replace. Name another folder "
+    "after parquet:, or move the file away."
+)
+CANNOT_OPEN = "{place} cannot be opened: {reason}. Correct it, or name another place."
+OTHER_SYNC = "Another sync is writing to {place}. Wait until it is done, and run this again."
+WRONG_PASSWORD = (
+    "PostgreSQL refuses the login {user!r} at {place}. Put the right password into ~/.pgpass or into the environment "
+    "variable PGPASSWORD, or name another user in the address: {reason}"
+)
+NO_DATABASE = "There is no database {database!r} at {place}. Make it with `createdb`, or name another in the address."
+UNREACHABLE = "No PostgreSQL answers at {place}: {reason}. Check the address, and that the server runs and lets you in."
+QUESTION = "Password of {user} at {host}"
+
+DUCKDB_SETTINGS: Any = {
+    # Nothing is fetched: what is needed is built in.
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    # Of a large table, the rest goes to disk. DuckDB would take most of the machine's memory.
+    "memory_limit": "256MB",
+}
+
+_FILE = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+_LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+
+
+def ready_for_parquet(folder: Path, names: Iterable[str]) -> None:
+    """Makes the folder if need be. Raises a CommandError where files of these names are not ours to replace."""
+    if folder.absolute().parent.is_dir():
+        folder.mkdir(exist_ok=True)
+    if not (folder / STORE_IN_FOLDER).exists():
+        for name in names:
+            if (folder / f"{name}.parquet").exists():
+                raise CommandError(STRANGE_FILE.format(folder=folder, name=f"{name}.parquet"))
+
+
+def quoted(path: Path) -> str:
+    """A path as a text in DuckDB's SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+@contextmanager
+def open_duckdb(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The database in a file, made if need be. Nobody else can open it meanwhile."""
+    try:
+        connection = duckdb.connect(str(path), config=DUCKDB_SETTINGS)
+    except duckdb.Error as error:
+        raise CommandError(_duckdb_words(path, str(error))) from error
+    # DuckDB opens a file of data, such as JSON, as a view in a database in memory.
+    if connection.execute(_FILE).fetchall() == [(None,)]:
+        raise CommandError(NOT_DUCKDB.format(place=path))
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _duckdb_words(path: Path, text: str) -> str:
+    if not path.absolute().parent.is_dir():
+        return NO_FOLDER.format(place=path, folder=path.parent)
+    if "Could not set lock" in text:
+        return IN_USE.format(place=path)
+    if "not a valid DuckDB" in text or "version number" in text or "sqlite" in text:
+        return NOT_DUCKDB.format(place=path)
+    return CANNOT_OPEN.format(place=path, reason=text.rpartition(": ")[2].strip().rstrip("."))
+
+
+@contextmanager
+def open_postgres(destination: Destination) -> Iterator[Any]:
+    """A connection to PostgreSQL that holds a lock on the dataset. Asks for the password where one is needed."""
+    import psycopg2  # noqa: PLC0415
+
+    try:
+        connection = psycopg2.connect(destination.place)
+    except psycopg2.OperationalError as error:
+        if "no password supplied" not in str(error) or not sys.stdin.isatty():
+            raise CommandError(_postgres_words(destination, str(error))) from error
+        _ask_for_password(destination)
+        try:
+            connection = psycopg2.connect(destination.place)
+        except psycopg2.OperationalError as second:
+            raise CommandError(_postgres_words(destination, str(second))) from second
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK, [f"source-basecamp {destination.dataset}"])
+            if cursor.fetchone() != (True,):
+                raise CommandError(OTHER_SYNC.format(place=destination.place))
+        yield connection
+    finally:
+        connection.close()
+
+
+def postgres_credentials(destination: Destination) -> Any:
+    """What dlt connects with. Its empty password lets PostgreSQL's client look where it usually does."""
+    from dlt.destinations.impl.postgres.configuration import PostgresCredentials  # noqa: PLC0415
+
+    parts = urlsplit(destination.place)
+    credentials = PostgresCredentials()
+    credentials.username = unquote(str(parts.username))
+    # dlt wants a host, also where the query names the folder of a socket, which then counts.
+    credentials.host = parts.hostname or "localhost"
+    credentials.port, credentials.database = int(parts.port or 5432), unquote(parts.path.lstrip("/"))
+    credentials.password = ""
+    credentials.query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return credentials
+
+
+def _ask_for_password(destination: Destination) -> None:
+    parts = urlsplit(destination.place)
+    question = QUESTION.format(user=parts.username, host=parts.hostname or "the socket")
+    os.environ["PGPASSWORD"] = ask_password(question)
+
+
+def _postgres_words(destination: Destination, text: str) -> str:
+    parts = urlsplit(destination.place)
+    reason = text.strip().splitlines()[0].rpartition("failed: ")[2].removeprefix("FATAL:  ").rstrip(".")
+    if "password" in text or "authentication failed" in text or ("role" in text and "does not exist" in text):
+        return WRONG_PASSWORD.format(user=parts.username, place=destination.place, reason=reason)
+    if "database" in text and "does not exist" in text:
+        return NO_DATABASE.format(database=parts.path.lstrip("/"), place=destination.place)
+    return UNREACHABLE.format(place=destination.place, reason=reason)

@@ -1,0 +1,107 @@
+"""Where a sync goes: what `--to` says."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+
+from source_basecamp.process import MisuseError
+
+UNKNOWN = (
+    "Where to sync to is not clear from {to!r}. Write duckdb:FILE, postgres://USER@HOST/DATABASE, parquet:FOLDER, or "
+    "the name of another dlt destination and a colon, like bigquery: (its credentials go into dlt's own environment "
+    "variables)."
+)
+PASSWORD_IN_ARGUMENT = (
+    "The address after --to holds a password, which other users of this machine can see, and your shell's history "
+    "keeps. Leave it out of the address, and put it into ~/.pgpass or the environment variable PGPASSWORD, or wait to "
+    "be asked for it. The whole address may also be in the environment variable BASECAMP_SYNC_TO."
+)
+BAD_DATASET = "{dataset!r} cannot name a schema. Take letters, figures and underscores, a letter first."
+AMBIGUOUS = (
+    "DuckDB cannot tell schema {dataset!r} from the database in {place}, which it gives the same name. Name another "
+    "after --dataset, or leave it out."
+)
+
+STORE_IN_FOLDER = ".basecamp.duckdb"
+"""Parquet files cannot be merged: this database beside them is what they are written from."""
+
+_POSTGRES = ("postgres", "postgresql")
+_DATASET = re.compile(r"[a-z][a-z0-9_]{0,50}")
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A database, and the schema in it."""
+
+    kind: str
+    """`duckdb`, `postgres`, `parquet`, or `other`: a name that dlt knows."""
+    place: str
+    """A file, an address without password, a folder, or dlt's name of the destination."""
+    dataset: str
+
+    @property
+    def database(self) -> Path:
+        """The DuckDB file."""
+        return Path(self.place) / STORE_IN_FOLDER if self.kind == "parquet" else Path(self.place)
+
+    @property
+    def is_duckdb(self) -> bool:
+        return self.kind in ("duckdb", "parquet")
+
+    def __str__(self) -> str:
+        return self.place if self.kind == "postgres" else f"{self.kind}:{self.place}".removeprefix("other:")
+
+
+def destination(to: str, dataset: str | None, from_argument: bool) -> Destination:
+    """Reads `--to`. A password in it goes into this process's environment, where PostgreSQL's client looks for it.
+
+    Raises a MisuseError if it makes no sense, or holds a password although it came as an argument.
+    """
+    if dataset is not None and not _DATASET.fullmatch(dataset):
+        raise MisuseError(BAD_DATASET.format(dataset=dataset))
+    kind, colon, place = to.partition(":")
+    if kind in _POSTGRES and place.startswith("//"):
+        return Destination("postgres", _postgres(to, from_argument), dataset or "basecamp")
+    if kind in ("duckdb", "parquet") and place:
+        return _duckdb(Destination(kind, os.path.expanduser(place.removeprefix("//")), dataset or "main"))
+    if colon and not place and re.fullmatch(r"[a-z_]+", kind) and kind not in ("duckdb", "parquet", *_POSTGRES):
+        return Destination("other", kind, dataset or "basecamp")
+    raise MisuseError(UNKNOWN.format(to=_without_password(to)))
+
+
+def _duckdb(found: Destination) -> Destination:
+    if found.database.stem.lower() == found.dataset:
+        raise MisuseError(AMBIGUOUS.format(dataset=found.dataset, place=found.database))
+    return found
+
+
+def _postgres(to: str, from_argument: bool) -> str:
+    """The address without its password, with what PostgreSQL's own clients would add."""
+    try:
+        parts = urlsplit(to)
+        port = parts.port or int(os.environ.get("PGPORT", "5432"))
+    except ValueError as error:
+        raise MisuseError(UNKNOWN.format(to=_without_password(to))) from error
+    query = parse_qs(parts.query)
+    passwords = [unquote(parts.password)] if parts.password else query.pop("password", [])
+    if passwords:
+        if from_argument:
+            raise MisuseError(PASSWORD_IN_ARGUMENT)
+        os.environ["PGPASSWORD"] = passwords[0]
+    user = parts.username or os.environ.get("PGUSER") or getpass.getuser()
+    host = parts.hostname or ("" if "host" in query else os.environ.get("PGHOST") or "localhost")
+    if host.startswith("/"):
+        # The folder of a socket, which has no place in an address but this.
+        host, query["host"] = "", [host]
+    name = parts.path.lstrip("/") or os.environ.get("PGDATABASE") or user
+    options = f"?{urlencode(query, doseq=True)}" if query else ""
+    return f"postgres://{quote(unquote(user), safe='')}@{f'[{host}]' if ':' in host else host}:{port}/{name}{options}"
+
+
+def _without_password(to: str) -> str:
+    return re.sub(r"(//[^:/@]*):[^@]*@", r"\1@", to)

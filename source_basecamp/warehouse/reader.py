@@ -1,0 +1,80 @@
+"""Runs the connector in this process and yields its messages."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStateMessageSerializer,
+    ConfiguredAirbyteCatalog,
+    ConfiguredAirbyteCatalogSerializer,
+)
+from airbyte_cdk.sources.streams.http.http_client import ENV_REQUEST_CACHE_PATH
+from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
+
+from source_basecamp.connection import Connection, tokens_kept_by
+from source_basecamp.protocol import BasecampEntrypoint
+from source_basecamp.source import SourceBasecamp
+from source_basecamp.warehouse.tables import Table
+
+
+def read(
+    connection: Connection, tables: Iterable[Table], states: Mapping[str, Any], folder: Path
+) -> Iterator[AirbyteMessage]:
+    """The messages of one sync of the streams of `tables`, each going on from its state in `states`.
+
+    `folder` is for the connector's cache of answers. Raises an AirbyteTracedException at the end if a stream failed.
+    """
+    catalog = _catalog(tables)
+    saved = [AirbyteStateMessageSerializer.load({"type": "STREAM", "stream": state}) for state in states.values()]
+    source = SourceBasecamp(catalog=catalog, config=connection.config, state=saved)
+    entrypoint = BasecampEntrypoint(source)
+    os.environ[ENV_REQUEST_CACHE_PATH] = str(folder)
+    spec = source.spec(entrypoint.logger)
+    config = source.configure(connection.config, str(folder))
+    yield from entrypoint.read(spec, config, catalog, saved)
+
+
+@contextmanager
+def reading(connection: Connection, warn: Callable[[str], None]) -> Iterator[None]:
+    """Around `read`: a token that is refreshed is saved in the configuration file, and warnings go to `warn`."""
+    root = logging.getLogger()
+    usual, root.handlers = root.handlers, [_Warnings(warn)]
+    disabled, root.manager.disable = root.manager.disable, logging.NOTSET
+    try:
+        with tokens_kept_by(connection.keep):
+            yield
+    finally:
+        root.handlers = usual
+        root.manager.disable = disabled
+
+
+class _Warnings(logging.Handler):
+    """Passes warnings on. Errors come as messages."""
+
+    def __init__(self, warn: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._warn = warn
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno == logging.WARNING and record.name.startswith("airbyte"):
+            self._warn(filter_secrets(record.getMessage()))
+
+
+def _catalog(tables: Iterable[Table]) -> ConfiguredAirbyteCatalog:
+    return ConfiguredAirbyteCatalogSerializer.load({"streams": [_configured(table) for table in tables]})
+
+
+def _configured(table: Table) -> dict[str, Any]:
+    mode = "incremental" if table.incremental else "full_refresh"
+    return {
+        "stream": {"name": table.name, "json_schema": {}, "supported_sync_modes": ["full_refresh", "incremental"]},
+        "sync_mode": mode,
+        "destination_sync_mode": "append_dedup" if table.incremental else "overwrite",
+    }

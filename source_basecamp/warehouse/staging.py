@@ -1,0 +1,188 @@
+"""The records of one stream on their way into the database: kept on disk, in typed columns, until they are loaded.
+
+Python only writes JSON; DuckDB reads it into columns. That is many times faster than building columns in Python.
+A value that is not of its declared type moves to the column `_extra`, so that nothing is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import duckdb
+import orjson
+
+from source_basecamp.warehouse.databases import quoted
+from source_basecamp.warehouse.tables import EXTRA, FINGERPRINT, SEQUENCE, Column, Table
+
+PART_BYTES = 8 * 1024 * 1024
+"""What of a stream goes into one file of lines, and from there into columns, which take about a tenth of that."""
+
+_MIN_LONGEST_LINE = 1024 * 1024
+# An escape sequence, unless its backslash is itself escaped.
+_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
+_BUFFER_BYTES = 128 * 1024
+_LARGEST = 2**63
+_DASHED = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)")
+
+
+class StagedRecords:
+    """Takes records of a stream in the order in which they came. `add` and `cut` are for the thread that reads.
+
+    `without_nul` replaces U+0000, which PostgreSQL cannot hold, by U+FFFD.
+    """
+
+    def __init__(self, table: Table, folder: Path, without_nul: bool) -> None:
+        self.table = table
+        self.parts: list[Path] = []
+        """Parquet files with the table's columns and SEQUENCE; written by another thread."""
+        self._folder = folder
+        self._without_nul = without_nul
+        self._cuts = 0
+        self._lines = self._next_lines(0)
+
+    def add(self, record: Mapping[str, Any]) -> bool:
+        """Takes a record. True when it is time to cut a part."""
+        self._lines.add(self._line(record))
+        return self._lines.bytes >= PART_BYTES
+
+    def cut(self) -> Lines:
+        """What arrived since the last cut, for `write`."""
+        lines = self._lines
+        lines.close()
+        self._lines = self._next_lines(lines.before + lines.count)
+        return lines
+
+    def write(self, engine: duckdb.DuckDBPyConnection, lines: Lines, even_if_empty: bool = False) -> None:
+        """Puts lines into a part, and deletes them."""
+        part = lines.path.with_suffix(".parquet")
+        if lines.count or even_if_empty:
+            try:
+                _write_part(engine, self.table, lines, part)
+            except duckdb.Error:
+                # Basecamp sent something that is not what it documents: a record at a time, then.
+                lines.fit(self.table)
+                _write_part(engine, self.table, lines, part)
+            self.parts.append(part)
+        lines.path.unlink()
+
+    def release(self) -> list[Path]:
+        """The parts on disk, which from now on are the caller's to delete."""
+        parts, self.parts = self.parts, []
+        return parts
+
+    def _line(self, record: Mapping[str, Any]) -> bytes:
+        if record.keys() - self.table.declared:
+            record = _with_extra(record, self.table.declared)
+        line = _dumps(record)
+        return _NUL.sub(rb"\1\\ufffd", line) if self._without_nul and b"\\u0000" in line else line
+
+    def _next_lines(self, before: int) -> Lines:
+        self._cuts += 1
+        return Lines(self._folder / f"{self.table.name}.{self._cuts}.jsonl", before)
+
+
+class Lines:
+    """A file of lines, of which another thread takes care once it is closed."""
+
+    def __init__(self, path: Path, before: int) -> None:
+        self.path = path
+        self.before = before
+        """How many records came before these."""
+        self.count = 0
+        self.bytes = 0
+        self.longest = 0
+        """Bytes of the longest line."""
+        self._file: BinaryIO | None = None
+
+    def add(self, line: bytes) -> None:
+        if self._file is None:
+            self._file = self.path.open("wb", _BUFFER_BYTES)
+        self._file.write(line)
+        self.count += 1
+        self.bytes += len(line)
+        self.longest = max(self.longest, len(line))
+
+    def close(self) -> None:
+        """Makes the file whole. There is one even where nothing came."""
+        (self._file or self.path.open("wb")).close()
+
+    def fit(self, table: Table) -> None:
+        """Moves what no column can hold out of the way."""
+        with self.path.open("rb") as file:
+            lines = [fitted(line, table) for line in file]
+        self.path.write_bytes(b"".join(lines))
+        self.longest = max(map(len, lines), default=0)
+
+
+def _with_extra(record: Mapping[str, Any], declared: frozenset[str]) -> dict[str, Any]:
+    known = {name: value for name, value in record.items() if name in declared}
+    extra = {name: value for name, value in record.items() if name not in declared and value is not None}
+    return {**known, EXTRA: extra or None}
+
+
+def _dumps(record: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:
+        # Nested deeper than 254 levels, or a number of more than 64 bits.
+        return json.dumps(record, separators=(",", ":")).encode() + b"\n"
+
+
+def _write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines, part: Path) -> None:
+    types = {column.name: column.duckdb_type for column in table.columns if column.name != FINGERPRINT}
+    # Here and not in Python, where a hash of many bytes lets go of the interpreter for each record. A new DuckDB may
+    # have another hash: one sync then calls changed all that it reads.
+    names = ", ".join(f'"{name}"' for name in types)
+    fingerprint = f"CAST(hash({names}) >> 1 AS BIGINT) AS {FINGERPRINT}"
+    sequence = f"{lines.before} + row_number() OVER () AS {SEQUENCE}"
+    longest = max(_MIN_LONGEST_LINE, 2 * lines.longest)
+    rows = (
+        f"read_json({quoted(lines.path)}, columns = {types!r}, format = 'newline_delimited', "
+        f"maximum_object_size = {longest})"
+    )
+    engine.execute(
+        f"COPY (SELECT *, {fingerprint}, {sequence} FROM {rows}) TO {quoted(part)} (FORMAT parquet, COMPRESSION lz4)"  # noqa: S608
+    )
+
+
+def fitted(line: bytes, table: Table) -> bytes:
+    """A JSON line with the values that no column can hold under `_extra`."""
+    record: dict[str, Any] = orjson.loads(line)
+    misfits = {column.name: record.pop(column.name) for column in table.columns if not _fits(record, column)}
+    if misfits:
+        record[EXTRA] = {**(record.get(EXTRA) or {}), **misfits}
+    return orjson.dumps(record) + b"\n"
+
+
+def _fits(record: dict[str, Any], column: Column) -> bool:
+    value = record.get(column.name)
+    return value is None or _TESTS.get(column.kind, _anything)(value)
+
+
+def _anything(value: Any) -> bool:
+    return True
+
+
+def _parsed_by(parse: Callable[[str], Any]) -> Callable[[Any], bool]:
+    def fits(value: Any) -> bool:
+        try:
+            # Python reads forms of ISO 8601 that DuckDB does not, such as 20260131 and 2026-W05-6.
+            return type(value) is str and bool(_DASHED.match(value) and parse(value))
+        except ValueError:
+            return False
+
+    return fits
+
+
+_TESTS: Mapping[str, Callable[[Any], bool]] = {
+    "bigint": lambda value: type(value) is int and -_LARGEST <= value < _LARGEST,
+    "double": lambda value: type(value) in (int, float),
+    "bool": lambda value: type(value) is bool,
+    "timestamp": _parsed_by(datetime.fromisoformat),
+    "date": _parsed_by(date.fromisoformat),
+}

@@ -1,0 +1,96 @@
+"""What was read up to when, kept in the database beside the rows that it covers: the table `_basecamp_state`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from source_basecamp.config import normalised
+from source_basecamp.process import CommandError
+from source_basecamp.warehouse.store import Store
+from source_basecamp.warehouse.tables import Column, Table
+
+OTHER_ACCOUNT = (
+    "{place} holds the tables of Basecamp account {there}, and the configuration is for account {wanted}. Name another "
+    "database after --to, or another schema with --dataset."
+)
+
+STATES = Table(
+    name="_basecamp_state",
+    key=("stream",),
+    incremental=False,
+    columns=(
+        Column("stream", "text"),
+        Column("account_id", "text"),
+        Column("scope", "text"),
+        Column("state", "text"),
+        Column("synced_at", "timestamp"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a configuration lets a sync see. A state of another scope has never seen what this one adds."""
+
+    account_id: str
+    limits: str
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Scope:
+        """The scope of a configuration in whatever form: version 1.0.0 saved the form that a person wrote."""
+        config = normalised(config)
+        limits = {"project_ids": sorted(config.get("project_ids") or []), "start_date": config.get("start_date")}
+        return cls(str(config["account_id"]), orjson.dumps(limits).decode())
+
+
+class States:
+    """The saved states of the streams. A state is an Airbyte stream state, `{"stream_descriptor": ..., ...}`."""
+
+    def __init__(self, store: Store, scope: Scope) -> None:
+        self._store, self._scope = store, scope
+        self.saved: dict[str, dict[str, Any]] = {}
+        """Those that this sync can go on from."""
+        self.outgrown: list[str] = []
+        """Streams whose state was saved for another `start_date` or other `project_ids`."""
+
+    def read(self) -> None:
+        """Raises a CommandError where the tables are another account's."""
+        for stream, account_id, limits, state in self._store.rows(STATES.name, "stream, account_id, scope, state"):
+            scope = Scope.of({"account_id": account_id, **orjson.loads(limits)})
+            if scope.account_id != self._scope.account_id:
+                place = self._store.destination
+                raise CommandError(OTHER_ACCOUNT.format(place=place, there=account_id, wanted=self._scope.account_id))
+            if state and scope == self._scope:
+                self.saved[stream] = orjson.loads(state)
+            elif state:
+                self.outgrown.append(stream)
+
+    def forget(self, tables: Iterable[str]) -> list[str]:
+        """Takes back the states of streams whose tables no longer hold what was read, and returns their names."""
+        lost = sorted(self.saved.keys() & set(tables))
+        if lost:
+            self.save(dict.fromkeys(lost))
+        for stream in lost:
+            del self.saved[stream]
+        return lost
+
+    def save(self, states: Mapping[str, Mapping[str, Any] | None]) -> None:
+        """Saves how far streams were read, and when; None for those that are read whole each time.
+
+        Only when the rows that the states cover are in their tables already.
+        """
+        self._store.put(STATES.name, [self._row(stream, state) for stream, state in states.items()])
+
+    def _row(self, stream: str, state: Mapping[str, Any] | None) -> dict[str, Any]:
+        return {
+            "stream": stream,
+            "account_id": self._scope.account_id,
+            "scope": self._scope.limits,
+            "state": orjson.dumps(state).decode() if state else None,
+            "synced_at": datetime.now(UTC),
+        }

@@ -1,0 +1,262 @@
+"""The database that a sync fills, on dlt: reads, locks, and loads whole tables or rows by key."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+# Before dlt is imported: it reads some of this once.
+os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+
+import dlt
+import pyarrow as pa
+import pyarrow.compute
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+from source_basecamp.process import CommandError
+from source_basecamp.warehouse.compare import Comparison
+from source_basecamp.warehouse.databases import open_duckdb, open_postgres, postgres_credentials
+from source_basecamp.warehouse.destination import Destination
+from source_basecamp.warehouse.errors import translated_errors
+from source_basecamp.warehouse.tables import FINGERPRINT, Table
+
+_ARROW_TYPES = {
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "bool": pa.bool_(),
+    "timestamp": pa.timestamp("us", "UTC"),
+    "date": pa.date32(),
+    "text": pa.string(),
+    "json": pa.string(),
+}
+_FEW_KEYS = 5_000
+_PIPELINE = "source_basecamp"
+_NOTES = {"_dlt_loads": "schema_name", "_dlt_pipeline_state": "pipeline_name", "_dlt_version": "schema_name"}
+"""dlt's tables, and the column in each that tells whose note a row is. Another pipeline may share the schema."""
+_STAGING = "{}_sync_load"
+"""Not dlt's usual name, which is also what dbt calls the schema of a staging layer."""
+_MARK = "Made anew by each source-basecamp sync."
+_VIEWS_OF_DUCKDB = "SELECT view_name FROM duckdb_views() WHERE schema_name = '{}' AND comment = '{}'"
+_VIEWS_OF_POSTGRES = (
+    "SELECT relname FROM pg_class WHERE relnamespace = '\"{}\"'::regnamespace AND relkind = 'v' "
+    "AND obj_description(oid, 'pg_class') = '{}'"
+)
+STRANGER = (
+    "{place} holds a table {table!r} in schema {dataset} that source-basecamp did not make, and would have to replace. "
+    "Name another schema with --dataset, or rename the table."
+)
+
+
+class Store:
+    """The tables of one dataset."""
+
+    def __init__(self, destination: Destination, pipeline: dlt.Pipeline, connection: Any = None) -> None:
+        self.destination = destination
+        # Of our own, to DuckDB or PostgreSQL. Other databases we know through dlt only.
+        self._connection = connection
+        self._pipeline = pipeline
+
+    @property
+    def holds_nul(self) -> bool:
+        """Whether a text may contain U+0000."""
+        return self.destination.kind != "postgres"
+
+    def rows(self, table: str, columns: str) -> list[tuple[Any, ...]]:
+        """Some columns of a whole table; no rows where there is no such table."""
+        with translated_errors(self.destination), self._pipeline.sql_client() as client:
+            try:
+                query = f"SELECT {columns} FROM {client.make_qualified_table_name(table)}"  # noqa: S608
+                return [tuple(row) for row in client.execute_sql(query) or []]
+            except DatabaseUndefinedRelation:
+                return []
+
+    def put(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Writes rows in the place of those that have the same first column, in one transaction."""
+        with translated_errors(self.destination), self._pipeline.sql_client() as client, client.begin_transaction():
+            name = client.make_qualified_table_name(table)
+            for row in rows:
+                key, *_ = row
+                places = ", ".join(["%s"] * len(row))
+                client.execute_sql(f"DELETE FROM {name} WHERE {key} = %s", row[key])  # noqa: S608
+                client.execute_sql(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({places})", *row.values())  # noqa: S608
+
+    def run(self, statement: str) -> list[tuple[Any, ...]]:
+        """Runs a statement on our own connection, where a table's bare name means the one in this dataset."""
+        if self.destination.is_duckdb:
+            return list(self._connection.execute(statement).fetchall())
+        with self._connection.cursor() as cursor:
+            cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def use_dataset(self) -> None:
+        """Makes the bare names in `run` mean the tables of this dataset."""
+        setting = "schema" if self.destination.is_duckdb else "search_path"
+        self.run(f"SET {setting} TO '{self.destination.dataset}'")
+
+    def present(self, table: Table, columns: Sequence[str], keys: pa.Table | None = None) -> pa.Table:
+        """Some columns of the rows that are there: of all, or, where that is less work, of those with `keys`."""
+        kinds = {column.name: column.kind for column in table.columns}
+        schema = pa.schema([(name, _ARROW_TYPES[kinds[name]]) for name in columns])
+        few = ""
+        if keys is not None and len(table.key) == 1 and 0 < keys.num_rows <= _FEW_KEYS:
+            few = f" WHERE {table.key[0]} IN ({', '.join(map(str, keys.column(0).to_pylist()))})"
+        with translated_errors(self.destination), self._pipeline.sql_client() as client:
+            name = client.make_qualified_table_name(table.name)
+            with client.execute_query(f"SELECT {', '.join(columns)} FROM {name}{few}") as cursor:  # noqa: S608
+                batches = [in_types(batch, schema) for batch in cursor.iter_arrow(chunk_size=50_000) if batch.num_rows]
+        return pa.concat_tables(batches) if batches else schema.empty_table()
+
+    def columns(self) -> dict[str, set[str]] | None:
+        """The tables that are there and their columns; None where that cannot be asked."""
+        if self.destination.kind == "other":
+            return None
+        found: dict[str, set[str]] = {}
+        query = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = '{}'"
+        for table, column in self.run(query.format(self.destination.dataset)):
+            # To DuckDB, Todos and todos are the same table.
+            found.setdefault(table.lower() if self.destination.is_duckdb else table, set()).add(column)
+        return found
+
+    def make_view(self, name: str, query: str) -> None:
+        """Makes a view, or makes it anew, with a mark that it is ours."""
+        self.run(f"CREATE OR REPLACE VIEW {name} AS {query}")
+        self.run(f"COMMENT ON VIEW {name} IS '{_MARK}'")
+
+    def own_views(self) -> set[str]:
+        """The views that `make_view` has made."""
+        query = _VIEWS_OF_DUCKDB if self.destination.is_duckdb else _VIEWS_OF_POSTGRES
+        return {name for (name,) in self.run(query.format(self.destination.dataset, _MARK))}
+
+    def prepare(self, tables: Sequence[Table]) -> set[str]:
+        """Makes the tables and columns that are missing, and returns the names of the tables that it had to touch.
+
+        Raises a CommandError where a table is not ours to write to.
+        """
+        self.tidy()
+        there = self.columns()
+        if there is None:
+            self._make(tables)
+            return set()
+        self._refuse_strangers(tables, there)
+        missing = [table for table in tables if not table.names <= there.get(table.name, set())]
+        self._make(missing)
+        self._mark_as_changed(table for table in missing if table.name in there and table.own)
+        return {table.name for table in missing}
+
+    def _refuse_strangers(self, tables: Sequence[Table], there: Mapping[str, set[str]]) -> None:
+        for table in tables:
+            if not table.own <= there.get(table.name, table.own):
+                place, dataset = self.destination, self.destination.dataset
+                raise CommandError(STRANGER.format(place=place, table=table.name, dataset=dataset))
+
+    def _make(self, tables: Sequence[Table]) -> None:
+        if tables:
+            self._run([_resource(table, [_empty(table)], "append") for table in tables])
+
+    def _mark_as_changed(self, tables: Iterable[Table]) -> None:
+        """A row that lacked a column is not the same as it was, though its fingerprint may be."""
+        with translated_errors(self.destination):
+            for table in tables:
+                self.run(f'UPDATE "{self.destination.dataset}".{table.name} SET {FINGERPRINT} = 0')  # noqa: S608
+
+    def load(self, comparisons: Sequence[Comparison]) -> None:
+        """Loads their rows, each table's in one transaction: by key, or in the place of the whole table."""
+        if comparisons:
+            self._run([_resource(one.table, one.rows(), _disposition(one)) for one in comparisons])
+
+    def tidy(self) -> None:
+        """Removes what dlt leaves beside the tables.
+
+        Without its notes, dlt looks at the tables as they are, and mends what somebody has dropped.
+        """
+        if self.destination.kind == "other":
+            return
+        with translated_errors(self.destination):
+            dataset, columns = self.destination.dataset, self.columns() or {}
+            self.run(f'DROP SCHEMA IF EXISTS "{_STAGING.format(dataset)}" CASCADE')
+            notes = {f'"{dataset}"."{table}"': whose for table, whose in _NOTES.items() if table in columns}
+            for table, whose in notes.items():
+                self.run(f"DELETE FROM {table} WHERE {whose} = '{_PIPELINE}'")  # noqa: S608
+            if not any(self.run(f"SELECT 1 FROM {table} LIMIT 1") for table in notes):  # noqa: S608
+                for table in notes:
+                    self.run(f"DROP TABLE {table}")
+
+    def _run(self, resources: list[Any]) -> None:
+        # The CSV that dlt would take for PostgreSQL makes null of an empty text.
+        file_format: Any = "insert_values" if self.destination.kind == "postgres" else None
+        with translated_errors(self.destination):
+            self._pipeline.run(resources, loader_file_format=file_format)
+
+
+@contextmanager
+def open_store(destination: Destination, folder: Path) -> Iterator[Store]:
+    """Opens the database for this process alone. `folder` is for dlt's own files."""
+    os.environ |= {
+        "DLT_PROJECT_DIR": str(folder),
+        "DLT_DATA_DIR": str(folder),
+        "DLT_LOCAL_DIR": str(folder),
+        # Never half a table, and never without the views on it, as when it is dropped and made anew.
+        "DESTINATION__REPLACE_STRATEGY": "insert-from-staging",
+        "DESTINATION__STAGING_DATASET_NAME_LAYOUT": _STAGING.format("%s"),
+        "RUNTIME__LOG_LEVEL": "CRITICAL",
+        "RESTORE_FROM_DESTINATION": "false",
+    }
+    with ExitStack() as stack:
+        # Such as of DuckDB about how dlt uses it: not for the people who run a sync.
+        warnings.simplefilter("ignore")
+        connection, target = _connect(destination, stack)
+        with translated_errors(destination):
+            pipeline = dlt.pipeline(
+                _PIPELINE, pipelines_dir=str(folder), destination=target, dataset_name=destination.dataset
+            )
+        store = Store(destination, pipeline, connection)
+        yield store
+
+
+def _connect(destination: Destination, stack: ExitStack) -> tuple[Any, Any]:
+    if destination.is_duckdb:
+        connection = stack.enter_context(open_duckdb(destination.database))
+        return connection, dlt.destinations.duckdb(connection)
+    if destination.kind == "postgres":
+        connection = stack.enter_context(open_postgres(destination))
+        return connection, dlt.destinations.postgres(postgres_credentials(destination))
+    return None, destination.place
+
+
+def _disposition(comparison: Comparison) -> str:
+    if not comparison.replaces:
+        return "append"
+    return "replace" if comparison.whole else "merge"
+
+
+def _resource(table: Table, rows: Iterable[pa.Table], disposition: str) -> Any:
+    merge = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
+    columns: Any = table.hints
+    write: Any = merge if disposition == "merge" else disposition
+    return dlt.resource(
+        lambda: iter(rows),
+        name=table.name,
+        columns=columns,
+        primary_key=table.key,
+        write_disposition=write,
+    )
+
+
+def _empty(table: Table) -> pa.Table:
+    return pa.schema([(column.name, _ARROW_TYPES[column.kind]) for column in table.columns]).empty_table()
+
+
+def in_types(batch: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A database's answer in our types. Some know no time zones, or times as texts only: they hold UTC."""
+    columns = [_in_type(batch.column(field.name), field.type) for field in schema]
+    return pa.table(columns, schema=schema)
+
+
+def _in_type(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+    if pa.types.is_timestamp(wanted) and pa.types.is_string(column.type):
+        column = pa.compute.replace_substring_regex(column, r"(Z|[+]00:?00)$", "").cast(pa.timestamp("us"))
+    return column.cast(wanted)

@@ -1,0 +1,95 @@
+"""The table of each stream: its columns and their types, from the stream's JSON schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from source_basecamp.catalog import StreamInfo
+
+EXTRA = "_extra"
+"""What a record has beyond its schema, and what does not fit its declared type: an object, null where nothing is."""
+
+FINGERPRINT = "_fingerprint"
+"""A hash of all columns: tells whether a record has changed without a look at each of them."""
+
+SEQUENCE = "_sequence"
+"""The place of a record in its sync; not in the database."""
+
+_DUCKDB_TYPES = {
+    "bigint": "BIGINT",
+    "double": "DOUBLE",
+    "bool": "BOOLEAN",
+    "timestamp": "TIMESTAMPTZ",
+    "date": "DATE",
+    "text": "VARCHAR",
+    "json": "JSON",
+}
+_KINDS = {"integer": "bigint", "number": "double", "boolean": "bool", "string": "text"}
+_FORMATS = {"date-time": "timestamp", "date": "date"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column. `kind` is dlt's name of its type: bigint, double, bool, timestamp (with zone), date, text, json."""
+
+    name: str
+    kind: str
+
+    @property
+    def duckdb_type(self) -> str:
+        return _DUCKDB_TYPES[self.kind]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The table that a stream is loaded into. It has the stream's name."""
+
+    name: str
+    key: tuple[str, ...]
+    incremental: bool
+    columns: tuple[Column, ...]
+
+    @classmethod
+    def of(cls, stream: StreamInfo) -> Table:
+        declared = (Column(name, _kind(schema)) for name, schema in stream.schema["properties"].items())
+        own = (Column(EXTRA, "json"), Column(FINGERPRINT, "bigint"))
+        return cls(stream.name, stream.key, stream.sync_mode == "incremental", (*declared, *own))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(column.name for column in self.columns)
+
+    @cached_property
+    def declared(self) -> frozenset[str]:
+        """The fields that have a column of their own."""
+        return self.names - {EXTRA, FINGERPRINT}
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The columns that no record has: they tell that a table was made here."""
+        return self.names & {EXTRA, FINGERPRINT}
+
+    @property
+    def hints(self) -> dict[str, dict[str, Any]]:
+        """The columns as dlt takes them."""
+        return {
+            column.name: {
+                "name": column.name,
+                "data_type": column.kind,
+                "nullable": column.name not in self.key,
+                "primary_key": column.name in self.key,
+                **({"timezone": True} if column.kind == "timestamp" else {}),
+            }
+            for column in self.columns
+        }
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    declared = schema.get("type", [])
+    types = [one for one in ([declared] if isinstance(declared, str) else declared) if one != "null"]
+    if len(types) != 1 or types[0] not in _KINDS:
+        return "json"
+    return _FORMATS.get(schema.get("format", ""), "text") if types == ["string"] else _KINDS[types[0]]
