@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from bench import accounts, loading, memory, pace, page, speed, startup, streams
 from bench.sizes import FULL, QUICK, Plan, one_feed
 from bench.table import Section
-from integration_tests.connector import FIVE
+from integration_tests.support.connector import FIVE
 
 _SIDE_BY_SIDE = 3
 

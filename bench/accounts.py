@@ -6,7 +6,7 @@ from bench import floor
 from bench.measured import OURS, PLAIN, Run, connectors
 from bench.pace import least_seconds, our_seconds
 from bench.table import Row, Section, Target, over_least
-from integration_tests.connector import FEEDS, FIVE
+from integration_tests.support.connector import FEEDS, FIVE
 from sandbox import AccountSize, Sandbox
 from sandbox.size import STATUSES
 

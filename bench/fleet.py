@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from bench.measured import OURS, OURS_AS_SHIPPED, connectors
 from bench.sizes import MEDIUM
-from integration_tests.connector import FIVE, Connector, Output
+from integration_tests.support.connector import FIVE, Connector, Output
 from sandbox import AccountSize, Sandbox
 
 TOGETHER = (1, 2, 4, 8)

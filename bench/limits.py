@@ -20,7 +20,7 @@ from bench.measured import OURS, OURS_AS_SHIPPED, Measured, Run, connectors
 from bench.sizes import LARGE, MEDIUM, SMALL, WHOLE
 from bench.table import markdown
 from docs.page import filled
-from integration_tests.connector import FIVE, ROOT, STREAMS
+from integration_tests.support.connector import FIVE, ROOT, STREAMS
 from sandbox import AccountSize, Sandbox
 
 PAGE = ROOT / "docs" / "scaling.md"

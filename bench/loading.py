@@ -26,7 +26,7 @@ from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
 from bench.sizes import one_feed
 from bench.table import Row, Section, Target
-from integration_tests.connector import ROOT, Record
+from integration_tests.support.connector import ROOT, Record
 from sandbox.account import Account
 from source_basecamp.catalog import all_streams
 from source_basecamp.warehouse.destination import destination

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any, cast
 
-from integration_tests.connector import FIVE, ROOT, Connector, Message, Output
+from integration_tests.support.connector import FIVE, ROOT, Connector, Message, Output
 from sandbox import Sandbox
 
 OURS = (sys.executable, "-m", "bench.unlimited")

@@ -6,7 +6,7 @@ import re
 
 from bench.measured import OURS_AS_SHIPPED, PLAIN, Run, connectors
 from bench.table import Row, Section, Target, over_least
-from integration_tests.connector import MANIFEST
+from integration_tests.support.connector import MANIFEST
 from sandbox import AccountSize, Fault, Sandbox
 from sandbox.limits import RateLimit
 

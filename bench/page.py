@@ -10,7 +10,7 @@ from importlib.metadata import version
 from bench import streams
 from bench.plain import MANIFEST
 from bench.table import Section, markdown, one_table
-from integration_tests.connector import ROOT
+from integration_tests.support.connector import ROOT
 
 PAGE = ROOT / "docs" / "benchmark.md"
 

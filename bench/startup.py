@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from bench.measured import OURS_AS_SHIPPED, PLAIN
 from bench.table import Section, Target, over_least
-from integration_tests.connector import ROOT
+from integration_tests.support.connector import ROOT
 
 IMPORTS_ALONE = (
     sys.executable,

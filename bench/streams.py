@@ -7,8 +7,8 @@ from tempfile import TemporaryDirectory
 
 from bench import floor
 from bench.measured import OURS, connectors
-from integration_tests.connector import STREAMS, InProcess, Message
-from integration_tests.patches import changed_manifest, without_budget
+from integration_tests.support.connector import STREAMS, InProcess, Message
+from integration_tests.support.patches import changed_manifest, without_budget
 from sandbox import AccountSize, Sandbox
 
 HEADINGS = ("stream", "records", "first sync", "least", "second sync", "least")

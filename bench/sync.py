@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from integration_tests.connector import ROOT, configured_catalog
+from integration_tests.support.connector import ROOT, configured_catalog
 from sandbox import AccountSize
 from sandbox.account import Account
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.usage import usage_told
-from integration_tests.patches import changed_manifest, without_budget
+from integration_tests.support.patches import changed_manifest, without_budget
 from source_basecamp.run import run
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from integration_tests.connector import Connector, InProcess
-from integration_tests.faulty import without_waits
-from integration_tests.image import build
-from integration_tests.patches import no_waiting
-from integration_tests.people import Person
-from integration_tests.postgres import Server, running, server_programs
+from integration_tests.support.cli import Person
+from integration_tests.support.connector import Connector, InProcess
+from integration_tests.support.faults import without_waits
+from integration_tests.support.image import build
+from integration_tests.support.patches import no_waiting
+from integration_tests.support.postgres import Server, running, server_programs
 from sandbox import AccountSize, Sandbox
 
 # What the screen of whoever runs the tests is like has no part in them.

@@ -15,9 +15,18 @@ from typing import Any
 import pytest
 import yaml
 
-from integration_tests.connector import ALL_FEEDS, INCREMENTAL, ROOT, STREAMS, InProcess, Message, Output, Record
-from integration_tests.expected import TARGET
-from integration_tests.patches import no_waiting
+from integration_tests.support.connector import (
+    ALL_FEEDS,
+    INCREMENTAL,
+    ROOT,
+    STREAMS,
+    InProcess,
+    Message,
+    Output,
+    Record,
+)
+from integration_tests.support.expected import TARGET
+from integration_tests.support.patches import no_waiting
 from sandbox import Sandbox
 
 (SECTION,) = yaml.safe_load((ROOT / "acceptance-test-config.yml").read_text())["acceptance_tests"]["incremental"][

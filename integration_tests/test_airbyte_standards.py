@@ -14,8 +14,8 @@ from airbyte_cdk.test.entrypoint_wrapper import read
 from airbyte_cdk.test.standard_tests import SourceTestSuiteBase
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from integration_tests.connector import ALL_FEEDS, ROOT, Connector, truth
-from integration_tests.patches import no_waiting
+from integration_tests.support.connector import ALL_FEEDS, ROOT, Connector, truth
+from integration_tests.support.patches import no_waiting
 from sandbox import Sandbox
 from source_basecamp import SourceBasecamp
 from source_basecamp.config import require_valid

@@ -8,8 +8,8 @@ import pytest
 
 from bench import floor
 from bench.measured import OURS, PLAIN, Measured
-from integration_tests.connector import FIVE, STREAMS, Connector, InProcess, by_id, truth
-from integration_tests.patches import no_waiting
+from integration_tests.support.connector import FIVE, STREAMS, Connector, InProcess, by_id, truth
+from integration_tests.support.patches import no_waiting
 from sandbox import AccountSize, Sandbox
 
 SMALL = AccountSize(todos=(120, 20, 3), messages=(40, 2, 1), schedule_entries=(30, 1, 0), hidden_per_project=0)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import ROOT, Connector
+from integration_tests.support.connector import ROOT, Connector
 from sandbox import AccountSize
 
 SMALL = AccountSize(projects=1, todos=3, messages=0, schedule_entries=0)

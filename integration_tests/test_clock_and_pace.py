@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.connector import FEEDS, FIVE, Connector, Output, by_id, truth
+from integration_tests.support.connector import FEEDS, FIVE, Connector, Output, by_id, truth
 from integration_tests.test_incremental import cursors
 from sandbox import AccountSize, Sandbox
 

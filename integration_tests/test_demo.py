@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from integration_tests.connector import ROOT
+from integration_tests.support.connector import ROOT
 from sandbox.demo import QUESTIONS, STREAMS
 
 

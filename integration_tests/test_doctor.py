@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.ailments import CASES, Case, environment
-from integration_tests.behind_tls import behind_tls
-from integration_tests.faulty import without_waits
-from integration_tests.people import Person, Shown
+from integration_tests.support.cli import Person, Shown
+from integration_tests.support.doctor_cases import CASES, Case, environment
+from integration_tests.support.faults import without_waits
+from integration_tests.support.tls import behind_tls
 from integration_tests.test_messages import account, without_system_words
 from sandbox import Sandbox
 

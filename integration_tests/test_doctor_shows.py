@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from integration_tests.people import Person
+from integration_tests.support.cli import Person
 from integration_tests.test_doctor_streams import FORBIDDEN
 from sandbox import Fault
 

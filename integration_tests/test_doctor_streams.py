@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import ALL_FEEDS, STREAMS, InProcess, truth
-from integration_tests.faulty import without_waits
-from integration_tests.patches import no_waiting
-from integration_tests.people import Person, Shown
+from integration_tests.support.cli import Person, Shown
+from integration_tests.support.connector import ALL_FEEDS, STREAMS, InProcess, truth
+from integration_tests.support.faults import without_waits
+from integration_tests.support.patches import no_waiting
 from sandbox import AccountSize, Fault
 from source_basecamp.catalog import all_streams
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.connector import ROOT, configured_catalog
+from integration_tests.support.connector import ROOT, configured_catalog
 from sandbox import AccountSize, Sandbox
 
 # More than the CDK's queue holds, so that its threads wait for somebody to take them.
@@ -21,7 +21,7 @@ SIZE = AccountSize(projects=3, todos=15_000, messages=0, schedule_entries=0)
 PATIENCE = 120.0
 
 UNLIMITED = """
-from integration_tests.patches import changed_manifest, without_budget
+from integration_tests.support.patches import changed_manifest, without_budget
 from source_basecamp.run import run
 with changed_manifest(without_budget):
     run()

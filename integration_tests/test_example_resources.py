@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from integration_tests.connector import ROOT
-from integration_tests.postgres import Server
+from integration_tests.support.connector import ROOT
+from integration_tests.support.postgres import Server
 
 TABLES = """
 create table actor_definition (id int primary key, name text, resource_requirements jsonb);

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.connector import ROOT, truth
+from integration_tests.support.connector import ROOT, truth
 from integration_tests.test_pyairbyte import PYTHON
 from sandbox import AccountSize, Sandbox
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from integration_tests.connector import FEEDS
-from integration_tests.faulty import (
+from integration_tests.support.connector import FEEDS
+from integration_tests.support.faults import (
     DATE,
     FEED,
     HTML,

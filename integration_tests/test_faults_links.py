@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integration_tests.connector import truth
-from integration_tests.faulty import (
+from integration_tests.support.connector import truth
+from integration_tests.support.faults import (
     SMALL,
     Kind,
     Start,

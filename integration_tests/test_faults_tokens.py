@@ -10,8 +10,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from integration_tests.connector import FEEDS, Connector, InProcess, Output
-from integration_tests.faulty import (
+from integration_tests.support.connector import FEEDS, Connector, InProcess, Output
+from integration_tests.support.faults import (
     EXPIRES_LATE,
     FEED,
     HTML,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from integration_tests.connector import FIVE, Connector, by_id, truth
+from integration_tests.support.connector import FIVE, Connector, by_id, truth
 from sandbox import AccountSize
 
 pytestmark = pytest.mark.usefixtures("unhurried")

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 import pytest
 import yaml
 
-from integration_tests.connector import ROOT
-from integration_tests.image import HOME, copied, reaches_the_build, stages
+from integration_tests.support.connector import ROOT
+from integration_tests.support.image import HOME, copied, reaches_the_build, stages
 
 BEFORE, BUILDER, IMAGE = stages()
 ENVIRONMENT = dict(step.arguments.split("=", 1) for step in IMAGE if step.keyword == "ENV")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from integration_tests.connector import ALL_FEEDS, FEEDS, FIVE, Connector, Output, by_id, truth
+from integration_tests.support.connector import ALL_FEEDS, FEEDS, FIVE, Connector, Output, by_id, truth
 from integration_tests.test_full_refresh import MANY_PAGES, ONE_PAGE
 
 pytestmark = pytest.mark.usefixtures("unhurried")

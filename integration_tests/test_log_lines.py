@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from integration_tests.connector import Output
-from integration_tests.faulty import SMALL, Start
+from integration_tests.support.connector import Output
+from integration_tests.support.faults import SMALL, Start
 from sandbox import AccountSize, Fault
 
 pytestmark = pytest.mark.usefixtures("no_retry_waits")

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import Connector
-from integration_tests.person import CTRL_D, PATIENCE, Desk, Terminal, allow, decided, land
+from integration_tests.support.connector import Connector
+from integration_tests.support.login_desk import CTRL_D, PATIENCE, Desk, Terminal, allow, decided, land
 from sandbox import AccountSize, Sandbox
 
 SIZE = AccountSize(projects=2, archived_projects=0, trashed_projects=0, todos=1, messages=1, schedule_entries=1)

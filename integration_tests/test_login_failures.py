@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from integration_tests.faulty import without_waits
-from integration_tests.person import CTRL_C, Browse, Desk, Landing, Terminal, allow, decided, decline, land
+from integration_tests.support.faults import without_waits
+from integration_tests.support.login_desk import CTRL_C, Browse, Desk, Landing, Terminal, allow, decided, decline, land
 from integration_tests.test_login import OLD, OTHER, SIZE, assert_tells_no_secret
 from sandbox import Fault, Sandbox
 

@@ -13,8 +13,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as shown
 from selenium.webdriver.support.ui import WebDriverWait
 
-from integration_tests.browser import chromium
-from integration_tests.person import PATIENCE, Desk
+from integration_tests.support.browser import chromium
+from integration_tests.support.login_desk import PATIENCE, Desk
 from integration_tests.test_login import OTHER, SIZE, assert_tells_no_secret
 from sandbox import Sandbox
 

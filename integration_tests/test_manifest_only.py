@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from integration_tests.connector import FIVE, Connector, InProcess, Output, by_id, truth
+from integration_tests.support.connector import FIVE, Connector, InProcess, Output, by_id, truth
 from sandbox import AccountSize, Sandbox
 from source_basecamp.config import normalised
 from tools.manifest_only import write

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import Connector
-from integration_tests.faulty import SMALL, assert_no_stack_trace
+from integration_tests.support.connector import Connector
+from integration_tests.support.faults import SMALL, assert_no_stack_trace
 from sandbox import Fault, Sandbox
 from source_basecamp.error_handler import BasecampErrorHandler
 

@@ -11,11 +11,11 @@ import pytest
 import yaml
 from jinja2 import Template
 
-from integration_tests import published
-from integration_tests.connector import FEEDS, FIVE, ROOT, Connector, Record, by_id, truth
+from integration_tests.support import legacy_connector
+from integration_tests.support.connector import FEEDS, FIVE, ROOT, Connector, Record, by_id, truth
 from sandbox import AccountSize
 from source_basecamp.catalog import all_streams
-from unit_tests.pages import fenced
+from unit_tests.support.pages import fenced
 
 PAGE = (ROOT / "docs" / "basecamp-migrations.md").read_text()
 STREAMS = {stream.name: stream for stream in all_streams()}
@@ -30,7 +30,7 @@ SIZE = AccountSize(
     schedule_entries=(60, 8, 4),
 )
 
-every_time = pytest.mark.parametrize("time", published.TIMES)
+every_time = pytest.mark.parametrize("time", legacy_connector.TIMES)
 Start = Callable[..., Connector]
 
 
@@ -38,7 +38,7 @@ Start = Callable[..., Connector]
 def replaced(connect: Start, unhurried: None) -> Connector:
     """This connector in a connection that Airbyte's own was configured for."""
     connector = connect(SIZE)
-    connector.config = published.config(connector.sandbox)
+    connector.config = legacy_connector.config(connector.sandbox)
     return connector
 
 
@@ -70,24 +70,24 @@ def test_its_configuration_is_taken_as_it_is(replaced: Connector, form: Callable
 
 @every_time
 def test_with_its_state_only_what_changed_since_is_read_of_the_feeds(replaced: Connector, time: str) -> None:
-    saved = published.state(replaced.sandbox, time)
+    saved = legacy_connector.state(replaced.sandbox, time)
     cursors = {entry["stream"]["stream_descriptor"]["name"]: entry["stream"]["stream_state"] for entry in saved}
     changed = change_something(replaced)
-    output = replaced.read_catalog(published.catalog(), saved)
+    output = replaced.read_catalog(legacy_connector.catalog(), saved)
     assert (output.exit_code, output.errors) == (0, [])
     assert output.statuses == dict.fromkeys(FIVE, "COMPLETE")
-    for stream in published.INCREMENTAL:
+    for stream in legacy_connector.INCREMENTAL:
         expected = since(truth(replaced.sandbox, stream), cursors[stream]["updated_at"])
         assert by_id(output.records(stream)) == by_id(expected), stream
     assert {record["id"]: record["status"] for record in output.records("todos")}.items() >= changed.items()
-    for stream in published.FULL_REFRESH:
+    for stream in legacy_connector.FULL_REFRESH:
         assert by_id(output.records(stream)) == by_id(truth(replaced.sandbox, stream)), stream
 
 
 @every_time
 def test_an_idle_sync_with_its_state_asks_for_the_first_page_of_each_listing(replaced: Connector, time: str) -> None:
-    replaced.read_catalog(published.catalog(), published.state(replaced.sandbox, time))
-    for stream in published.INCREMENTAL:
+    replaced.read_catalog(legacy_connector.catalog(), legacy_connector.state(replaced.sandbox, time))
+    for stream in legacy_connector.INCREMENTAL:
         asked = replaced.sandbox.log.find(r"recordings\.json", type=FEEDS[stream])
         assert sorted(request.query["status"] for request in asked) == ["active", "archived", "trashed"], stream
 
@@ -95,10 +95,10 @@ def test_an_idle_sync_with_its_state_asks_for_the_first_page_of_each_listing(rep
 @every_time
 def test_what_was_archived_or_trashed_before_its_last_sync_comes_with_a_refresh(replaced: Connector, time: str) -> None:
     """Its one cursor stands for all three listings: what it never read is older than that."""
-    kept = replaced.read_catalog(published.catalog(), published.state(replaced.sandbox, time))
-    refreshed = replaced.read_catalog(published.catalog())
+    kept = replaced.read_catalog(legacy_connector.catalog(), legacy_connector.state(replaced.sandbox, time))
+    refreshed = replaced.read_catalog(legacy_connector.catalog())
     unread = {"archived", "trashed"}
-    for stream in published.INCREMENTAL:
+    for stream in legacy_connector.INCREMENTAL:
         missing = by_id(truth(replaced.sandbox, stream)).keys() - by_id(kept.records(stream)).keys()
         older = [record for record in refreshed.records(stream) if record["id"] in missing]
         assert {record["status"] for record in older} >= unread, stream
@@ -109,7 +109,7 @@ def test_what_was_archived_or_trashed_before_its_last_sync_comes_with_a_refresh(
 def test_schedule_entries_are_read_from_the_beginning_when_they_are_made_incremental(
     replaced: Connector, time: str
 ) -> None:
-    saved = published.state(replaced.sandbox, time)
+    saved = legacy_connector.state(replaced.sandbox, time)
     first = replaced.read(["schedule_entries"], state=saved)
     assert (first.exit_code, first.errors) == (0, [])
     assert by_id(first.records("schedule_entries")) == by_id(truth(replaced.sandbox, "schedule_entries"))
@@ -135,7 +135,7 @@ def test_airbyte_s_notice_and_the_page_say_the_same() -> None:
 
 @pytest.mark.parametrize("stream", FIVE)
 def test_every_column_is_still_there(stream: str) -> None:
-    columns = {column for columns in published.COLUMNS[stream].values() for column in columns}
+    columns = {column for columns in legacy_connector.COLUMNS[stream].values() for column in columns}
     assert columns <= STREAMS[stream].schema["properties"].keys()
 
 
@@ -149,7 +149,7 @@ def test_the_page_lists_exactly_the_columns_that_change_their_type() -> None:
     }
     assert told == {
         (stream, column, now)
-        for stream, types in published.COLUMNS.items()
+        for stream, types in legacy_connector.COLUMNS.items()
         for before, columns in types.items()
         for column in columns
         if (now := type_of(stream, column)) != before
@@ -165,7 +165,7 @@ def type_of(stream: str, column: str) -> str:
 
 
 def test_the_page_s_queries_leave_the_rows_that_the_old_connector_read(replaced: Connector) -> None:
-    output = replaced.read_catalog(published.catalog())
+    output = replaced.read_catalog(legacy_connector.catalog())
     warehouse = sqlite3.connect(":memory:")
     for stream in FIVE:
         warehouse.execute(f"CREATE TABLE {stream} (id INTEGER PRIMARY KEY, status TEXT, project_id INTEGER)")

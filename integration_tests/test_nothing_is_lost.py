@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import Phase, example, given, settings
 
-from integration_tests.connector import FEEDS, InProcess, Output, by_id, truth
-from integration_tests.histories import LISTED, Change, History, Listing, Moment, Sync, histories
-from integration_tests.patches import changed_manifest, no_waiting, with_streams, with_the_cdk_s_own_paging
-from integration_tests.warehouse import Warehouse
+from integration_tests.support.connector import FEEDS, InProcess, Output, by_id, truth
+from integration_tests.support.histories import LISTED, Change, History, Listing, Moment, Sync, histories
+from integration_tests.support.patches import changed_manifest, no_waiting, with_streams, with_the_cdk_s_own_paging
+from integration_tests.support.warehouse import Warehouse
 from sandbox import AccountSize, Sandbox
 
 TODOS = Listing("todos")

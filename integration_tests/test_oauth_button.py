@@ -15,8 +15,8 @@ import jinja2
 import pytest
 import requests
 
-from integration_tests.connector import Connector
-from integration_tests.person import decided
+from integration_tests.support.connector import Connector
+from integration_tests.support.login_desk import decided
 from sandbox import AccountSize
 from source_basecamp.endpoints import LAUNCHPAD_URL
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.people import BOX, Person
+from integration_tests.support.cli import BOX, Person
 from source_basecamp.cli import basecamp
 from source_basecamp.run import AIRBYTE_VERBS
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import STREAMS
-from integration_tests.people import BOX, Person
+from integration_tests.support.cli import BOX, Person
+from integration_tests.support.connector import STREAMS
 from integration_tests.test_messages import WRONG_CLIENT, account
 from sandbox import Fault
 from source_basecamp.catalog import all_streams

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import ROOT, truth
+from integration_tests.support.connector import ROOT, truth
 from sandbox import AccountSize, Sandbox
 
 PYTHON = ROOT / ".venv-pyairbyte" / "bin" / "python"
@@ -47,7 +47,7 @@ class PyAirbyte:
         }
         # No telemetry, no registry, and nothing left behind on this machine.
         quiet = {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1", "HOME": str(self._folder)}
-        script = ROOT / "integration_tests" / "pyairbyte_sync.py"
+        script = ROOT / "integration_tests" / "support" / "pyairbyte_sync.py"
         done = subprocess.run(
             [PYTHON, script, json.dumps(order)],
             env=os.environ | self.sandbox.env | quiet | {"AIRBYTE_LOGGING_ROOT": str(self._folder)},

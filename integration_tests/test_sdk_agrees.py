@@ -8,7 +8,7 @@ import pytest
 from basecamp import Client, Config
 from basecamp.client import AccountClient
 
-from integration_tests.connector import ALL_FEEDS, Connector, Output, by_id
+from integration_tests.support.connector import ALL_FEEDS, Connector, Output, by_id
 from integration_tests.test_full_refresh import MANY_PAGES
 from sandbox import Sandbox
 

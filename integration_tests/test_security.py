@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integration_tests.connector import ROOT, Connector
-from integration_tests.synced import Syncing
+from integration_tests.support.connector import ROOT, Connector
+from integration_tests.support.sync import Syncing
 from sandbox import AccountSize, Sandbox
 from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL
 

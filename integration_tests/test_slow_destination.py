@@ -9,8 +9,8 @@ import pytest
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer, Type
 
 from bench.floor import pages
-from integration_tests.connector import by_id, configured_catalog, truth
-from integration_tests.patches import no_waiting
+from integration_tests.support.connector import by_id, configured_catalog, truth
+from integration_tests.support.patches import no_waiting
 from sandbox import AccountSize, Sandbox
 from source_basecamp import SourceBasecamp
 from source_basecamp.source import WAITING_RECORDS

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration_tests.connector import Connector, InProcess, Output, by_id, truth
-from integration_tests.histories import CHANGES, LISTED, Change, changes
-from integration_tests.patches import changed_manifest, no_waiting, with_streams
-from integration_tests.stopped import Hold, Stopped, wait_until
+from integration_tests.support.connector import Connector, InProcess, Output, by_id, truth
+from integration_tests.support.histories import CHANGES, LISTED, Change, changes
+from integration_tests.support.patches import changed_manifest, no_waiting, with_streams
+from integration_tests.support.stopping import Hold, Stopped, wait_until
+from integration_tests.support.warehouse import Warehouse
 from integration_tests.test_incremental import cursors
-from integration_tests.warehouse import Warehouse
 from sandbox import AccountSize, Fault, Sandbox
 from source_basecamp.protocol import STOPPED
 

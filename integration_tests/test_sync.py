@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from integration_tests.connector import STREAMS, Connector
-from integration_tests.synced import TABLES, Syncing, assert_equal_to_the_account, here, rows
+from integration_tests.support.connector import STREAMS, Connector
+from integration_tests.support.sync import TABLES, Syncing, assert_equal_to_the_account, here, rows
 from sandbox import AccountSize, Fault
 from source_basecamp.warehouse import loader, staging
 from source_basecamp.warehouse.compare import Comparison

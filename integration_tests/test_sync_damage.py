@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from integration_tests.connector import Connector
-from integration_tests.synced import SyncingHere, assert_equal_to_the_account, expected, here, rows_of_file
+from integration_tests.support.connector import Connector
+from integration_tests.support.sync import SyncingHere, assert_equal_to_the_account, expected, here, rows_of_file
 from sandbox import AccountSize, Fault
 
 SMALL = AccountSize(projects=2, archived_projects=1, trashed_projects=0, todos=(20, 2, 1), vaults=(10, 1, 1))

@@ -10,9 +10,9 @@ import dlt
 import duckdb
 import pytest
 
-from integration_tests.connector import Connector
-from integration_tests.postgres import PASSWORD, Server
-from integration_tests.synced import assert_equal_to_the_account, here
+from integration_tests.support.connector import Connector
+from integration_tests.support.postgres import PASSWORD, Server
+from integration_tests.support.sync import assert_equal_to_the_account, here
 from sandbox import AccountSize
 
 SMALL = AccountSize(projects=2, archived_projects=1, trashed_projects=0, todos=(20, 2, 1))

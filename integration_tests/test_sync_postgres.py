@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from integration_tests.connector import STREAMS, Connector
-from integration_tests.postgres import PASSWORD, Server
-from integration_tests.synced import TABLES, Syncing, assert_equal_to_the_account, expected, here, rows
+from integration_tests.support.connector import STREAMS, Connector
+from integration_tests.support.postgres import PASSWORD, Server
+from integration_tests.support.sync import TABLES, Syncing, assert_equal_to_the_account, expected, here, rows
 from sandbox import AccountSize
 
 SMALL = AccountSize(projects=4, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))

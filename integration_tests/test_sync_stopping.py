@@ -15,9 +15,9 @@ from signal import SIGINT, SIGKILL, SIGTERM
 import duckdb
 import pytest
 
-from integration_tests.connector import Connector
-from integration_tests.stopped import Hold
-from integration_tests.synced import Syncing, assert_equal_to_the_account, here, rows
+from integration_tests.support.connector import Connector
+from integration_tests.support.stopping import Hold
+from integration_tests.support.sync import Syncing, assert_equal_to_the_account, here, rows
 from sandbox import AccountSize
 
 SIZE = AccountSize(projects=6, todos=(130, 20, 5), messages=(60, 5, 5), schedule_entries=4)

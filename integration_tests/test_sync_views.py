@@ -14,9 +14,9 @@ import duckdb
 import psycopg2
 import pytest
 
-from integration_tests.connector import Connector, Record
-from integration_tests.postgres import PASSWORD, Server
-from integration_tests.synced import here
+from integration_tests.support.connector import Connector, Record
+from integration_tests.support.postgres import PASSWORD, Server
+from integration_tests.support.sync import here
 from sandbox import AccountSize, Sandbox
 from sandbox.account import Account
 

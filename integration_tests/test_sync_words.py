@@ -15,8 +15,8 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 
-from integration_tests.connector import ROOT, Connector, truth
-from integration_tests.synced import Syncing, expected, here, rows_of_file
+from integration_tests.support.connector import ROOT, Connector, truth
+from integration_tests.support.sync import Syncing, expected, here, rows_of_file
 from sandbox import AccountSize, Fault
 
 SMALL = AccountSize(projects=4, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from integration_tests.connector import ALL_FEEDS, STREAMS, Connector, Output, by_id, primary_key, truth
+from integration_tests.support.connector import ALL_FEEDS, STREAMS, Connector, Output, by_id, primary_key, truth
 from sandbox import AccountSize, Fault
 
 EVERYTHING = AccountSize()

@@ -12,8 +12,8 @@ from docs.page import CHANGELOG, PAGE, filled, page
 from integration_tests.test_messages import CASES, Case
 from source_basecamp.catalog import resolved_manifest
 from source_basecamp.error_handler import LATER
-from unit_tests.pages import PAGES, ROOT
-from unit_tests.texts import HOLE, shown
+from unit_tests.support.pages import PAGES, ROOT
+from unit_tests.support.texts import HOLE, shown
 
 MESSAGES = {
     "config_error": "What you can mend",

@@ -15,7 +15,7 @@ import yaml
 from source_basecamp.catalog import all_streams
 from source_basecamp.cli import basecamp
 from source_basecamp.cli.login import PORT
-from unit_tests.pages import PAGES, ROOT, commands, table
+from unit_tests.support.pages import PAGES, ROOT, commands, table
 
 EXAMPLES = ROOT / "examples"
 SCRIPTS = sorted(EXAMPLES.glob("*.py"))

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox import AccountSize, Sandbox
 from sandbox.kinds import KINDS, TOOL_KINDS
-from unit_tests.listings import IN_DOCK, NAMES, Record, found, get, same, tools, walk, without
+from unit_tests.support.listings import IN_DOCK, NAMES, Record, found, get, same, tools, walk, without
 
 SIZE = AccountSize(
     projects=8,

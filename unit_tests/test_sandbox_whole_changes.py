@@ -10,7 +10,7 @@ from sandbox import ABSENT, AccountSize, Sandbox
 from sandbox.__main__ import _parser, _size
 from sandbox.account import Account
 from sandbox.kinds import ALL_KINDS, KINDS, TOOL_KINDS
-from unit_tests.listings import IN_DOCK, NAMES, Record, get, same, walk
+from unit_tests.support.listings import IN_DOCK, NAMES, Record, get, same, walk
 
 SIZE = AccountSize(projects=8, comments=(110, 10, 5), timesheet_entries=400)
 

@@ -15,7 +15,7 @@ import yaml
 
 from integration_tests.test_log_lines import CLOSING, SYNC
 from source_basecamp.protocol import _log_sync
-from unit_tests.pages import ROOT, fenced, table
+from unit_tests.support.pages import ROOT, fenced, table
 
 PAGE = (ROOT / "docs" / "scaling.md").read_text()
 ERROR = {"type": "TRACE", "trace": {"type": "ERROR", "error": {"failure_type": "config_error", "message": "Do this."}}}

@@ -18,8 +18,8 @@ from unittest.mock import patch
 
 import duckdb
 
-from integration_tests.connector import ROOT, Connector, Record, truth
-from integration_tests.patches import changed_manifest, no_waiting, with_streams
+from integration_tests.support.connector import ROOT, Connector, Record, truth
+from integration_tests.support.patches import changed_manifest, no_waiting, with_streams
 from sandbox import Sandbox
 from source_basecamp.catalog import all_streams
 from source_basecamp.run import run

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from integration_tests.people import Person
+from integration_tests.support.cli import Person
 from integration_tests.test_messages import CLOSED, NOT_AMONG, OTHER, WRONG_CLIENT, account
 from sandbox import Fault
 

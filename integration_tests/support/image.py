@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from integration_tests.connector import ROOT
+from integration_tests.support.connector import ROOT
 
 HOME = "/opt/source-basecamp"
 """Where the image has the connector's environment."""

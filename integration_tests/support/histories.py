@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from integration_tests.connector import FEEDS
+from integration_tests.support.connector import FEEDS
 from sandbox import AccountSize, Fault
 from sandbox.account import Account
 

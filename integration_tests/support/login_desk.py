@@ -22,7 +22,7 @@ import pexpect
 import pytest
 import requests
 
-from integration_tests.connector import ROOT
+from integration_tests.support.connector import ROOT
 from sandbox import Sandbox
 from source_basecamp.cli import basecamp
 from source_basecamp.login import flow

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.connector import Connector
+from integration_tests.support.connector import Connector
 
 NOBODY = 65534
 

@@ -1,13 +1,13 @@
 """Writes expected_records.jsonl, the first record of each stream in the sandbox's account as it comes.
 
-`python -m integration_tests.expected`, when the sandbox has changed on purpose. The difference then shows in review.
+Run `python -m integration_tests.support.expected` when the sandbox changed on purpose; the difference shows in review.
 """
 
 from __future__ import annotations
 
 import json
 
-from integration_tests.connector import ROOT, STREAMS, Record, truth
+from integration_tests.support.connector import ROOT, STREAMS, Record, truth
 from sandbox import Sandbox
 
 TARGET = ROOT / "integration_tests" / "expected_records.jsonl"

@@ -13,7 +13,7 @@ import backoff._sync
 import pytest
 from airbyte_cdk.sources.streams.http import rate_limiting
 
-from integration_tests.connector import Connector, Output, by_id, truth
+from integration_tests.support.connector import Connector, Output, by_id, truth
 from sandbox import AccountSize, Fault
 from sandbox.account import Account
 from source_basecamp import transport

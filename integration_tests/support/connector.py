@@ -22,7 +22,7 @@ from sandbox import Sandbox
 from source_basecamp.run import run
 from source_basecamp.transport import BasecampAdapter, Gate
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 MANIFEST = yaml.safe_load((ROOT / "manifest.yaml").read_text())
 FIVE = ("projects", "schedules", "schedule_entries", "todos", "messages")
 STREAMS = tuple(stream["name"] for stream in MANIFEST["streams"])

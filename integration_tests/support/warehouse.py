@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from integration_tests.connector import FEEDS, Message, Output, Record, by_id
+from integration_tests.support.connector import FEEDS, Message, Output, Record, by_id
 
 
 class Warehouse:

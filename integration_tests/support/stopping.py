@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from integration_tests.connector import Connector, Output
+from integration_tests.support.connector import Connector, Output
 from sandbox import Fault, Sandbox
 
 PATIENCE = 60.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from integration_tests.connector import FEEDS, FIVE, Message
+from integration_tests.support.connector import FEEDS, FIVE, Message
 from sandbox import Sandbox
 
 FULL_REFRESH = ("projects", "schedules", "schedule_entries")
