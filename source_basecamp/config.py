@@ -1,4 +1,4 @@
-"""What a configuration has to be, checked before any request, in words that name the field and the remedy."""
+"""Validates a configuration before any request, and puts its values into one form."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SECRETS = ("client_id", "client_secret", "client_refresh_token_2")
 
 
 class BadValueError(ValueError):
-    """Says what a field has to be."""
+    """Its text says what a field has to be."""
 
 
 def normalised(config: Mapping[str, Any]) -> dict[str, Any]:
-    """`config` with its values in the one form that the manifest uses. Values that have none stay as they are."""
+    """`config` with its values in the one form that the manifest uses. Invalid values stay as they are."""
     result = {field: value for field, value in config.items() if value is not None}
     for field in _READERS.keys() & result.keys():
         with suppress(BadValueError):
@@ -26,7 +26,7 @@ def normalised(config: Mapping[str, Any]) -> dict[str, Any]:
     if not result.get("project_ids"):
         result.pop("project_ids", None)
     if not _is_moment(result.get("token_expiry_date")):
-        # The connector's own note, which nobody can mend: without it, the token is refreshed.
+        # Written by the connector: drop an invalid value, and the token is refreshed.
         result.pop("token_expiry_date", None)
     return result
 
@@ -53,7 +53,7 @@ def _fault(config: Mapping[str, Any], field: str) -> str | None:
 
 
 def _account_id(value: Any) -> int:
-    """An account id, also as the number with a point or the text that spreadsheets and templates make of it."""
+    """Also accepts `123.0` and `"123"`, as spreadsheets and templates write it."""
     whole = _whole_number(value)
     if whole is None or whole < 1:
         raise BadValueError("has to be a whole number above zero")
@@ -67,7 +67,7 @@ def _start_date(value: Any) -> str:
     if moment > pendulum.now("UTC"):
         # It would be saved as the state, and hide everything until then.
         raise BadValueError("lies in the future")
-    # As the manifest's cursor has it. Not by a format: those write the year 1 as one digit.
+    # In the format of the manifest's cursor. Not by strftime, which writes the year 1 as one digit.
     return f"{moment.in_timezone('UTC').isoformat()[:19]}Z"
 
 

@@ -1,4 +1,4 @@
-"""The two hosts that this connector talks to, and the rule that it talks to no other.
+"""The two hosts that the connector sends requests to, and to no other.
 
 Environment variables, not configuration, may point it elsewhere (the sandbox, a recording proxy): whoever can edit
 a connection's configuration must not be able to send its tokens to another host.
@@ -18,7 +18,7 @@ _VARIABLES = {API_URL: "BASECAMP_BASE_URL", LAUNCHPAD_URL: "BASECAMP_LAUNCHPAD_U
 
 
 def origin(url: str) -> str:
-    """Scheme, host and port of `url`, without credentials: what has to be equal for a token to go there."""
+    """Scheme, host and port of `url`, without credentials. A token goes only to an origin of `allowed_origins`."""
     parts = urlsplit(url)
     default = {"https": 443, "http": 80}.get(parts.scheme)
     return f"{parts.scheme}://{parts.hostname}:{parts.port or default}"
@@ -48,7 +48,7 @@ def allowed_origins() -> frozenset[str]:
 
 
 def at_endpoint(address: str) -> str:
-    """An address of the manifest, beginning with the endpoint in force."""
+    """An address of the manifest, with the host in force."""
     for url in _VARIABLES:
         if address.startswith(url):
             return in_force(url) + address[len(url) :]

@@ -1,7 +1,7 @@
-"""What each answer of Basecamp means, what is done about it, and what a person is told.
+"""The error handler of all streams: what is done about each bad answer of Basecamp, and the message for the user.
 
-One ordered table for all streams. `config_error` is what the user can mend, `transient_error` the network's or
-Basecamp's, `system_error` the connector's own.
+One ordered table. `config_error` is what the user can mend, `transient_error` the network's or Basecamp's,
+`system_error` the connector's own.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ UNEXPECTED = (
 
 
 class Ruling(NamedTuple):
-    """What is done about an answer, whose fault it is, and what a person is told."""
+    """The action for an answer, whose fault the answer is, and the message for the user."""
 
     action: ResponseAction
     failure: FailureType | None
@@ -81,7 +81,7 @@ _UNEXPECTED = Ruling(ResponseAction.FAIL, FailureType.system_error, UNEXPECTED)
 class RetryBackoff(BackoffStrategy):
     """1.5, 3, 6, 12, 24, then 30 seconds, a third more or less at random.
 
-    A refreshed token needs no wait, and `Retry-After` is the transport's to keep.
+    A refreshed token needs no wait. The transport waits for `Retry-After`.
     """
 
     def backoff_time(
@@ -96,7 +96,7 @@ class RetryBackoff(BackoffStrategy):
 
 @dataclass
 class BasecampErrorHandler(ErrorHandler):
-    """Decides about every answer. With `skippable`, a 403 or 404 leaves out one project or tool, not the stream."""
+    """Decides about every answer. With `skippable`, a 403 or 404 skips one project or tool instead of the stream."""
 
     config: Config
     parameters: InitVar[Mapping[str, Any]]

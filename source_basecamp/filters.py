@@ -1,4 +1,4 @@
-"""Which of the records that Basecamp sent belong to a stream."""
+"""Filters that drop the records which do not belong to a stream."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from airbyte_cdk.sources.types import StreamSlice, StreamState
 from source_basecamp.problems import system_error
 
 OUTSIDE_WINDOW = (
-    "Basecamp's timesheet report was asked for {start} to {end} and brought an entry of {date}: it did not heed the "
-    "dates, and what it brought may be another period. Please report it with the log of this sync."
+    "Basecamp's timesheet report was asked for {start} to {end} and brought an entry of {date}: it ignored the "
+    "requested dates, so the answer may be for another period. Please report it with the log of this sync."
 )
 
 
 @dataclass
 class ProjectFilter(RecordFilter):
-    """Lets pass what belongs to the projects in `project_ids` (without it, to any) and meets `condition`, if given."""
+    """Keeps the records of the projects in `project_ids` (of all projects without it) that meet `condition`, if any."""
 
     def filter_records(
         self,
@@ -37,9 +37,9 @@ class ProjectFilter(RecordFilter):
 
 @dataclass
 class TimesheetFilter(ProjectFilter):
-    """The same, and fails where an entry lies outside the dates that were asked for.
+    """The same, and fails where an entry lies outside the requested dates.
 
-    To a date parameter that it does not know, Basecamp answers with the last month, silently.
+    Basecamp silently answers with the last month where it does not understand a date parameter.
     """
 
     def filter_records(
@@ -58,6 +58,6 @@ class TimesheetFilter(ProjectFilter):
 
 
 def _project_of(record: Mapping[str, Any]) -> Any:
-    """The id of the project that a tool or a recording belongs to; a project's own."""
+    """The id of the project that a tool or a recording belongs to; of a project, its own."""
     bucket = record.get("bucket") or {}
     return record.get("project_id") or bucket.get("id") or record["id"]

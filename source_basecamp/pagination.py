@@ -1,8 +1,8 @@
-"""How a Basecamp list is walked to its end without losing a record.
+"""Pagination that reads a Basecamp list to its end without losing a record.
 
 Basecamp pages by position: pages of 15, 30, 50, then 100 records, the next one named in the `Link` header, the size
-of the whole collection in `X-Total-Count` (bc-api, "Pagination"). A record that leaves the list behind the reader
-moves every later one a place up, onto a page that was already read. The walk sees that in the count, and goes back.
+of the whole list in `X-Total-Count` (bc-api, "Pagination"). A record that leaves the part already read moves every
+later one a place up, onto a page that was already read. The count shows it, and the walk reads those pages again.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from source_basecamp.stats import STATS
 logger = logging.getLogger("airbyte")
 
 MAX_REREADS = 25
-"""Steps back in a row, without getting further than before, after which the walk gives up."""
+"""Steps back without progress in between, after which the walk fails."""
 
 MAX_PAGES = 10_000
-"""Pages of one walk where Basecamp sends no count to end it by; the official SDK's limit. A count ends it anyway."""
+"""Pages of one walk where Basecamp sends no count; the official SDK's limit. With a count, the count ends it."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a walk is: at a page, `offset` records into a list of `total`, coming from the place `before`."""
+    """A page of a walk: `offset` records into a list of `total`, reached from the place `before`."""
 
     url: str
     offset: int = 0
@@ -43,16 +43,16 @@ class Place:
     furthest: int = 0
     rereads: int = 0
     holds: int = 0
-    """A fingerprint of the page's records, once it was read."""
+    """A fingerprint of the page's records, set when it is read."""
     counted: int = 0
-    """The list's records when the page was read."""
+    """The list's total when the page was read."""
 
 
 class PageToken(str):
-    """The address of the next page, carrying its place.
+    """The address of the next page, with its place.
 
-    One strategy serves all partitions at once, in several threads, so it keeps nothing of its own: the CDK hands
-    the token of each page back with the page's response.
+    One strategy serves all partitions at once, in several threads, so it has no state of its own: the CDK passes the
+    token of each page back with the page's response.
     """
 
     place: Place
@@ -64,13 +64,13 @@ class PageToken(str):
 
     @property
     def reread(self) -> bool:
-        """Whether this page is asked for again, so that no cache may answer."""
+        """Whether this page is read again, so that no cache may answer."""
         return self.place.rereads > 0
 
 
 @dataclass
 class LinkPagination(PaginationStrategy):
-    """Walks a list by its `Link` headers, and goes back where `X-Total-Count` says that records slid up."""
+    """Follows a list's `Link` headers, and reads pages again where `X-Total-Count` shows that records moved up."""
 
     config: Config
     parameters: InitVar[Mapping[str, Any]]
@@ -94,7 +94,7 @@ class LinkPagination(PaginationStrategy):
         page_size_override: Optional[int] = None,
         stream_slice: Optional[StreamSlice] = None,
     ) -> Optional[Any]:
-        """The page to read next, or None at the end. Raises a transient_error rather than end a list early."""
+        """The page to read next, or None at the end. Raises a transient_error instead of ending a list early."""
         exchange = exchange_of(response)
         records = exchange.records
         here = last_page_token_value.place if last_page_token_value else Place(str(response.url))
@@ -117,7 +117,7 @@ class LinkPagination(PaginationStrategy):
         return None
 
     def _is_past_boundary(self, records: list[Mapping[str, Any]], stream_slice: StreamSlice | None) -> bool:
-        """Whether nothing after this page is asked for. A plain list is always read to its end."""
+        """Whether the walk ends at this page. A plain list is always read to its end."""
         return False
 
     def _total(self, exchange: Exchange) -> int | None:
@@ -133,7 +133,7 @@ class LinkPagination(PaginationStrategy):
 
 @dataclass
 class DescendingCursorPagination(LinkPagination):
-    """Walks a feed from its newest record down, and stops behind the slice's lower boundary.
+    """Reads a feed from its newest record down, and stops below the slice's lower boundary.
 
     The boundary (`start_date`, or the saved state less the lookback window) is inclusive: a page whose last record
     lies exactly on it is followed by the next one, because records can share a timestamp.
@@ -143,7 +143,7 @@ class DescendingCursorPagination(LinkPagination):
 
     def _is_past_boundary(self, records: list[Mapping[str, Any]], stream_slice: StreamSlice | None) -> bool:
         boundary = stream_slice.cursor_slice.get("start_time") if stream_slice else None
-        # The CDK's filter has already dropped the old records from what it counts, so look at the page itself.
+        # The page itself: from what the CDK counts, its filter has already dropped the old records.
         dated = (record[self.cursor_field] for record in reversed(records) if record.get(self.cursor_field))
         oldest = next(dated, None)
         return bool(boundary and oldest and ab_datetime_parse(oldest) < ab_datetime_parse(boundary))
@@ -180,15 +180,15 @@ def _step_back(here: Place, offset: int, total: int | None) -> Place:
 
 
 def _missed_from(here: Place, total: int | None) -> int | None:
-    """The offset of records that the walk has missed: they slid up, or a link led to a page that was read before."""
+    """Offset to re-read from, or None: the count shrank, or this page repeats an earlier one."""
     if here.total is not None and total is not None and total < here.total:
         return here.offset - (here.total - total)
     twin = here.before
     while twin and twin.holds != here.holds:
         twin = twin.before
-    # As many may have come on top as lie between the two: then the records of one moved to the other, rightly.
-    came_on_top = twin and (total or 0) - twin.counted >= here.offset - twin.offset
-    return twin.offset if twin and not came_on_top else None
+    # No repeat if enough records were inserted to push that page down to here.
+    pushed_down = twin and (total or 0) - twin.counted >= here.offset - twin.offset
+    return twin.offset if twin and not pushed_down else None
 
 
 def _fingerprint(records: list[Mapping[str, Any]]) -> int:
@@ -196,7 +196,7 @@ def _fingerprint(records: list[Mapping[str, Any]]) -> int:
 
 
 def _next_link(response: requests.Response) -> str | None:
-    """The address in the `Link` header, or None without one. Never one of another host."""
+    """The address in the `Link` header, or None without one. Raises a system_error for one of another host."""
     header = response.headers.get("Link", "").strip()
     if not header:
         return None
@@ -215,7 +215,7 @@ def _same_origin(link: str, url: str) -> bool:
     try:
         return origin(link) == origin(url)
     except ValueError:
-        # No port that there can be, or no address at all.
+        # A port out of range, or no address at all.
         return False
 
 

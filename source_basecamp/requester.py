@@ -1,4 +1,4 @@
-"""The requester of every stream: the CDK's, with Basecamp's transport under it and plain words above it."""
+"""The requester of every stream: the CDK's, with Basecamp's transport and messages."""
 
 from __future__ import annotations
 

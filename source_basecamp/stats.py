@@ -1,4 +1,4 @@
-"""What a sync asked Basecamp for and got, kept so that its log can be audited."""
+"""Counters of requests, pages and records, by which the log of a sync can be audited."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ class Stats:
         self._held_up_until = 0.0
 
     def wait(self, due: float, sent: float) -> None:
-        """A request was due and was sent, by the monotonic clock."""
+        """Counts the time between a request being due and being sent, both by `time.monotonic()`."""
         with self._lock:
             self.held_up += max(0.0, sent - max(due, self._held_up_until))
             self._held_up_until = max(self._held_up_until, sent)
 
     def answer(self, status_code: int, stream: str = "") -> None:
-        """An answer that came over the wire, to a stream or, without one, to a login."""
+        """Counts an answer that came over the wire, for a stream or, without one, for a login."""
         with self._lock:
             self._requests[stream] += 1
             self.refused += status_code == 429
@@ -70,7 +70,7 @@ class Stats:
             return self._requests.total()
 
     def requests_of(self, stream: str) -> int:
-        """Requests that a stream made itself, and not those for its parents."""
+        """The requests of a stream itself, without those for its parents."""
         with self._lock:
             return self._requests[stream]
 
@@ -83,7 +83,7 @@ class Stats:
             listing.rereads += again
 
     def end(self, stream: str, status: str, read: int, counted: int | None) -> None:
-        """A listing was read to its end, or, with `counted` unknown, as far as it was wanted."""
+        """Counts a listing that was read to its end; `counted` is None where reading stopped earlier."""
         with self._lock:
             listing = self._listings[stream, status]
             listing.read += read
@@ -94,7 +94,7 @@ class Stats:
             self._listings[stream, ""].skipped.append(address)
 
     def of(self, stream: str) -> list[tuple[str, ListingStats]]:
-        """The statuses of a stream with their figures."""
+        """The listings of a stream: (status, counters)."""
         with self._lock:
             return [(status, listing) for (name, status), listing in self._listings.items() if name == stream]
 

@@ -1,7 +1,7 @@
-"""The last step before the wire, for every request that the connector sends, to the API and to Launchpad.
+"""The HTTP adapter of every request that the connector sends, to the API and to Launchpad.
 
-Here, below retries, caches and redirects, is the one place where a rule holds for all of them: a request goes only to
-Basecamp, never earlier than Basecamp's `Retry-After` allows, and its answer is either complete JSON or an error.
+It lies below retries, caches and redirects, so its rules hold for all requests: a request goes only to Basecamp, never
+earlier than Basecamp's `Retry-After` allows, and its answer is either complete JSON or an error.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ READ_TIMEOUT = 60.0
 """Seconds without a byte."""
 
 ANSWER_TIMEOUT = 180.0
-"""Seconds for the whole answer, however steadily it drips."""
+"""Seconds for the whole answer, even while bytes keep coming."""
 
 LONGEST_WAIT = 600.0
-"""Seconds of `Retry-After` that a sync sits out; beyond them it ends, and the next one goes on."""
+"""The longest `Retry-After`, in seconds, that a sync waits for. A longer one ends it, and the next one goes on."""
 
 DEFAULT_WAIT = 10.0
 """Seconds to wait after a 429 that does not say how long: Basecamp's window."""
@@ -50,7 +50,7 @@ class UnreadableAnswer(requests.RequestException):
 
 
 class Gate:
-    """Holds back every thread's next request until Basecamp takes requests again."""
+    """Delays the next request of every thread until Basecamp takes requests again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -62,7 +62,7 @@ class Gate:
 
     @property
     def seconds_left(self) -> float:
-        """How long it stays closed; 0 if it is open."""
+        """Seconds until it opens; 0 if it is open."""
         return max(0.0, self._opens_at - time.monotonic())
 
     def pass_through(self) -> None:
@@ -74,8 +74,8 @@ class Gate:
 class BasecampAdapter(HTTPAdapter):
     """Sends requests to Basecamp only, and returns complete answers only.
 
-    `expects` is what a successful body has to be: `list` for collections, `dict` for single objects. `stream` is whose
-    requests these are, none for a login's.
+    `expects` is the type of a successful body: `list` for collections, `dict` for single objects. `stream` names the
+    stream that sends the requests; empty for a login.
     """
 
     gate = Gate()
@@ -99,14 +99,14 @@ class BasecampAdapter(HTTPAdapter):
             raise UnreadableAnswer(_unreachable(request, error), request=request) from error
         exchange_of(response).sent_at = sent_at
         STATS.answer(response.status_code, self._stream)
-        self._heed_retry_after(response)
+        self._obey_retry_after(response)
         if response.is_redirect:
             raise _redirected(response)
         if response.ok:
             self._require_json(response)
         return response
 
-    def _heed_retry_after(self, response: requests.Response) -> None:
+    def _obey_retry_after(self, response: requests.Response) -> None:
         wait = retry_after(response.headers)
         if wait is None and response.status_code == 429:
             wait = DEFAULT_WAIT
@@ -154,7 +154,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _read_body(response: requests.Response, deadline: float) -> None:
-    """Reads the whole body, as `Response.content` would, but not for ever: a read time-out is reset by each byte."""
+    """Reads the whole body, as `Response.content` would, within a deadline: each byte resets the read time-out."""
     chunks = []
     raw = response.raw
     # Decoded at the end: while it decodes, urllib3 waits for enough bytes to decode.
@@ -181,26 +181,26 @@ def _unreachable(request: requests.PreparedRequest, error: Exception) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """What went wrong beneath the wrappings of requests and urllib3, without figures that differ each time."""
+    """The cause beneath the exceptions of requests and urllib3, without figures that differ each time."""
     behind_proxy = False
-    while inner := _wrapped_in(error):
+    while inner := _cause_of(error):
         behind_proxy |= isinstance(error, urllib3.exceptions.ProxyError)
         error = inner
     match error:
         case urllib3.exceptions.ReadTimeoutError():
-            words = f"nothing arrived for {READ_TIMEOUT:g} seconds"
+            text = f"nothing arrived for {READ_TIMEOUT:g} seconds"
         case http.client.IncompleteRead():
-            words = "the connection was closed in the middle of it"
+            text = "the connection was closed in the middle of it"
         case zlib.error():
-            words = "its compression is broken"
+            text = "its compression is broken"
         case ssl.SSLError():
-            words = f"no secure connection, {str(error).partition(' (_ssl')[0]}"
+            text = f"no secure connection, {str(error).partition(' (_ssl')[0]}"
         case _:
-            words = str(error).partition("): ")[2] or str(error) or type(error).__name__
-    return f"the proxy could not be used, {words}" if behind_proxy else words
+            text = str(error).partition("): ")[2] or str(error) or type(error).__name__
+    return f"the proxy could not be used, {text}" if behind_proxy else text
 
 
-def _wrapped_in(error: Exception) -> Exception | None:
+def _cause_of(error: Exception) -> Exception | None:
     parts = (getattr(error, "reason", None), *reversed(error.args))
     return next((part for part in parts if isinstance(part, Exception)), None)
 

@@ -1,5 +1,5 @@
 """`source-basecamp sync`: the connector's records as typed tables in a database, on dlt (extra `sync`).
 
-`reader` runs the connector, `arrivals` keeps its records on disk, `compare` finds what is new among them, `store` loads
-that, `sync` puts one after the other, and `views` are the questions people ask.
+`reader` runs the connector, `staging` keeps its records on disk, `compare` finds what is new among them, `store` loads
+that, `loader` does one after the other, and `views` answer frequent questions.
 """
