@@ -10,8 +10,8 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from sandbox.server import Sandbox
-from sandbox.size import STATUSES, AccountSize
+from sandbox.account.size import STATUSES, AccountSize
+from sandbox.server.server import Sandbox
 
 MAX_PORT = 65_535
 _PLAIN_FLAGS = ("projects", "archived_projects", "trashed_projects", "people")

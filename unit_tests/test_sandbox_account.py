@@ -10,8 +10,8 @@ import pytest
 
 from sandbox import ABSENT, AccountSize
 from sandbox.account import Account
-from sandbox.kinds import KINDS
-from sandbox.pages import page_bounds
+from sandbox.account.streams import FEED_KINDS
+from sandbox.server.pages import page_bounds
 
 SIZE = AccountSize(todos=(300, 30, 20), messages=(100, 10, 5), schedule_entries=(100, 10, 5))
 STATUSES = ("active", "archived", "trashed")
@@ -27,7 +27,7 @@ def ids(records: list[dict[str, Any]]) -> list[int]:
 
 
 def everything(account: Account) -> list[Any]:
-    return [account.projects(None), account.people(), *(account.records(type) for type in KINDS)]
+    return [account.projects(None), account.people(), *(account.records(type) for type in FEED_KINDS)]
 
 
 def test_one_seed_makes_one_account_and_another_seed_another() -> None:
@@ -45,14 +45,14 @@ def test_the_same_changes_lead_to_the_same_account() -> None:
     assert everything(one) == everything(other)
 
 
-@pytest.mark.parametrize("type", KINDS)
+@pytest.mark.parametrize("type", FEED_KINDS)
 def test_feeds_hold_as_many_as_asked_for(account: Account, type: str) -> None:
-    counts = SIZE.counts(KINDS[type].plural)
+    counts = SIZE.counts(FEED_KINDS[type].stream)
     assert tuple(len(account.feed(type, status)) for status in STATUSES) == counts
     assert len(set(ids(account.records(type)))) == sum(counts)
 
 
-@pytest.mark.parametrize("type", KINDS)
+@pytest.mark.parametrize("type", FEED_KINDS)
 def test_feeds_are_sorted_with_ties_and_end_at_the_newest_instant(account: Account, type: str) -> None:
     for sort in ("created_at", "updated_at"):
         times = [record[sort] for record in account.feed(type, sort=sort)]

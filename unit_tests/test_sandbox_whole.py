@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox import AccountSize, Sandbox
-from sandbox.kinds import KINDS, TOOL_KINDS
+from sandbox.account.streams import FEED_KINDS, TOOL_KINDS
 from unit_tests.support.listings import IN_DOCK, NAMES, Record, found, get, same, tools, walk, without
 
 SIZE = AccountSize(
@@ -51,11 +51,11 @@ def test_there_is_a_truth_for_every_stream_and_none_is_empty(served: Sandbox) ->
     assert {name for name in NAMES if not served.account.listing(name)} == set()
 
 
-@pytest.mark.parametrize("type", KINDS)
+@pytest.mark.parametrize("type", FEED_KINDS)
 def test_every_type_has_its_feed(served: Sandbox, type: str) -> None:
     feed = "projects/recordings"
     listed = [r for status in ("active", "archived", "trashed") for r in walk(served, feed, type=type, status=status)]
-    assert same(listed, served.account.listing(KINDS[type].plural))
+    assert same(listed, served.account.listing(FEED_KINDS[type].stream))
     assert same(listed, served.account.records(type))
 
 
@@ -138,8 +138,8 @@ def test_the_older_addresses_below_the_project_give_the_same(served: Sandbox) ->
 
 
 def test_what_has_an_item_form_is_the_same_in_it(served: Sandbox) -> None:
-    for kind in (*KINDS.values(), *TOOL_KINDS.values()):
-        record = served.account.listing(kind.plural)[0]
+    for kind in (*FEED_KINDS.values(), *TOOL_KINDS.values()):
+        record = served.account.listing(kind.stream)[0]
         assert get(served, f"{kind.path}/{record['id']}").json() == record
 
 

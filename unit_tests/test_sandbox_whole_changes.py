@@ -9,7 +9,7 @@ import pytest
 from sandbox import ABSENT, AccountSize, Sandbox
 from sandbox.__main__ import _parser, _size
 from sandbox.account import Account
-from sandbox.kinds import ALL_KINDS, KINDS, TOOL_KINDS
+from sandbox.account.streams import ALL_KINDS, FEED_KINDS, TOOL_KINDS
 from unit_tests.support.listings import IN_DOCK, NAMES, Record, get, same, walk
 
 SIZE = AccountSize(projects=8, comments=(110, 10, 5), timesheet_entries=400)
@@ -82,7 +82,7 @@ def test_the_timeline_tells_of_what_is_made_and_done(fresh: Sandbox) -> None:
 # What tests do to the account
 
 
-@pytest.mark.parametrize("type", KINDS)
+@pytest.mark.parametrize("type", FEED_KINDS)
 def test_recordings_of_every_type_can_be_changed(type: str) -> None:
     account = Account(AccountSize())
     record = account.create(type)
@@ -96,14 +96,14 @@ def test_recordings_of_every_type_can_be_changed(type: str) -> None:
         assert change(id)["status"] == status
         assert account.feed(type, status)[0]["id"] == id
     account.delete(id)
-    assert id not in [r["id"] for r in account.listing(KINDS[type].plural)]
+    assert id not in [r["id"] for r in account.listing(FEED_KINDS[type].stream)]
 
 
 @pytest.mark.parametrize("type", [*TOOL_KINDS, "Template", "Lineup::Marker", "Message::Type"])
 def test_what_is_in_tools_comes_and_goes_too(type: str) -> None:
     account = Account(AccountSize())
     plain = {"Template": "templates", "Lineup::Marker": "lineup_markers", "Message::Type": "message_types"}
-    stream = plain.get(type) or ALL_KINDS[type].plural
+    stream = plain.get(type) or ALL_KINDS[type].stream
     record = account.create(type, name="Fresh")
     account.update(record["id"], name="Changed")
     assert [r["name"] for r in account.listing(stream) if r["id"] == record["id"]] == ["Changed"]
@@ -174,7 +174,13 @@ def test_a_forbidden_project_is_403_until_allowed_while_account_wide_lists_go_on
     assert {answer.json()["message"] for answer in answers} == {"You must first seek admission"}
     gone = {name for name in NAMES if sandbox.account.listing(name) != before[name]}
     assert gone >= {"project_people", "card_tables", "card_columns", "campfire_lines", "gauge_needles", "hill_charts"}
-    assert not gone & {*(kind.plural for kind in KINDS.values()), "projects", "campfires", "gauges", "project_tools"}
+    assert not gone & {
+        *(kind.stream for kind in FEED_KINDS.values()),
+        "projects",
+        "campfires",
+        "gauges",
+        "project_tools",
+    }
     sandbox.account.allow(project["id"])
     assert {name: sandbox.account.listing(name) for name in NAMES} == before
     assert {get(sandbox, path).status_code for path in paths_of(project)} == {200}
@@ -230,7 +236,7 @@ def test_one_seed_makes_one_whole_account_whatever_is_read_first() -> None:
         return {name: account.listing(name) for name in names}
 
     def changed(account: Account) -> Account:
-        for type in (*KINDS, *TOOL_KINDS):
+        for type in (*FEED_KINDS, *TOOL_KINDS):
             account.create(type)
         account.create_project("Another")
         return account
@@ -245,7 +251,7 @@ def test_sizes_count_everything_and_an_account_without_projects_has_none_of_it()
     account = Account(SIZE)
     assert [len(account.feed("Comment", status)) for status in ("active", "archived", "trashed")] == [110, 10, 5]
     empty = Account(AccountSize(projects=0, todos=0, messages=0, schedule_entries=0, hidden_per_project=0))
-    assert {name for name in NAMES if empty.listing(name) and name in {k.plural for k in ALL_KINDS.values()}} == {
+    assert {name for name in NAMES if empty.listing(name) and name in {k.stream for k in ALL_KINDS.values()}} == {
         "card_columns"
     }
 
