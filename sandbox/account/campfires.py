@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from sandbox.account.dock import subscription_url, tool_item
 from sandbox.account.listings import AccountList, ChildList, in_active_projects, inside, tools
 from sandbox.account.recordings import COMMENTS, SUBSCRIPTION, Context, Kind, Recording
 from sandbox.account.records import Project, Record, has_tool
 from sandbox.account.store import Store
 from sandbox.account.texts import API, title
-from sandbox.account.tool_items import subscription_url, tool_item
 
 
 def build_line(recording: Recording, context: Context) -> Record:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sandbox.account.dock import latest_change, subscription_url, tool_item, tool_of
 from sandbox.account.listings import ChildList, tools
 from sandbox.account.recordings import BOOSTS, COMMENTS, Context, Kind, Recording, as_parent, parent_type
 from sandbox.account.records import Project, Record
 from sandbox.account.steps import completed, due_on, embedded_steps, subtasks
 from sandbox.account.store import Store
 from sandbox.account.texts import API, APP, attachments, paragraph, sgid, title
-from sandbox.account.tool_items import latest_change, subscription_url, tool_item, tool_of
 
 _COLUMNS = ("Triage", "Not now", "Doing 🏃", "Review", "قيد الانتظار", "Done")
 _COLORS = (None, "blue", "orange", None, "purple")

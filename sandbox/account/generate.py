@@ -19,7 +19,7 @@ from sandbox.account.recordings import Kind, Recording
 from sandbox.account.records import Project
 from sandbox.account.size import AccountSize, statuses
 from sandbox.account.store import Store
-from sandbox.account.streams import FEED_KINDS, TOOL_KINDS
+from sandbox.account.streams import ALL_KINDS, FEED_KINDS, TOOL_KINDS
 from sandbox.account.templates import build_templates
 from sandbox.account.timeline import generate_events
 
@@ -51,7 +51,7 @@ def furnish(store: Store, project: Project) -> None:
 
 
 def _add_recordings(store: Store, recordings: list[Recording]) -> None:
-    Parents().choose(recordings)
+    Parents(ALL_KINDS).choose(recordings)
     for recording in recordings:
         store.feeds.add(recording)
 

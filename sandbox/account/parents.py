@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sandbox.account.recordings import Kind, Recording, as_parent, parent_type
 from sandbox.account.records import Project, Record
 from sandbox.account.store import Store
-from sandbox.account.streams import ALL_KINDS
 
 # A list in a list is a group, and a vault in a vault a folder: neither can be a parent where the other is meant.
 _INNER: dict[tuple[str, str], str] = {("Todolist", "Todolist"): "Group", ("Vault", "Vault"): "Folder"}
@@ -21,7 +20,8 @@ Groups = list[list[Record] | list[Recording]]
 class Parents:
     """Chooses parents among the recordings and tools of a project. An object serves one lot of recordings."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+        self._kinds = kinds
         self._known: defaultdict[tuple[int, str, str], list[Recording]] = defaultdict(list)
         self._listed: dict[int, Project] = {}
         self._choices: dict[tuple[str, str, int], Groups] = {}
@@ -33,7 +33,7 @@ class Parents:
             by_kind[recording.kind.type].append(recording)
             if recording.project.status == "active":
                 self._listed[recording.project.id] = recording.project
-        for kind in _parents_first():
+        for kind in _parents_first(self._kinds):
             for recording in by_kind[kind.type]:
                 recording.project = self._home(recording)
                 recording.parent = self._parent(recording)
@@ -81,7 +81,7 @@ def _any_tool(kind: Kind, project: Project) -> Record:
     return next(iter(project.parents.values()))[0] if kind.parent_types else {}
 
 
-def _parents_first() -> Iterator[Kind]:
+def _parents_first(kinds: Mapping[str, Kind]) -> Iterator[Kind]:
     seen: set[str] = set()
 
     def visit(kind: Kind) -> Iterator[Kind]:
@@ -89,11 +89,11 @@ def _parents_first() -> Iterator[Kind]:
             return
         seen.add(kind.type)
         for type in kind.parent_types:
-            if type in ALL_KINDS:
-                yield from visit(ALL_KINDS[type])
+            if type in kinds:
+                yield from visit(kinds[type])
         yield kind
 
-    for kind in ALL_KINDS.values():
+    for kind in kinds.values():
         yield from visit(kind)
 
 

@@ -1,29 +1,17 @@
-"""Projects and the tools in their docks."""
+"""Projects, which are buckets to their recordings."""
 
 from __future__ import annotations
 
 from random import Random
 
 from sandbox.account.clock import DAY_MS, HISTORY_MS, NEWEST_MS, timestamp
+from sandbox.account.dock import build_dock, dock_parents
 from sandbox.account.ids import Ids
 from sandbox.account.listings import AccountList, of_status
 from sandbox.account.records import Project, Record
 from sandbox.account.size import AccountSize, statuses
 from sandbox.account.store import Store, newest_created
 from sandbox.account.texts import API, APP
-
-TOOLS = (
-    ("message_board", "Message Board", "message_boards", "Message::Board"),
-    ("todoset", "To-dos", "todosets", "Todoset"),
-    ("vault", "Docs & Files", "vaults", "Vault"),
-    ("chat", "Campfire", "chats", "Chat::Transcript"),
-    ("schedule", "Schedule", "schedules", "Schedule"),
-    ("questionnaire", "Automatic Check-ins", "questionnaires", "Questionnaire"),
-    ("inbox", "Email Forwards", "inboxes", "Inbox"),
-    ("kanban_board", "Card Table", "card_tables", "Kanban::Board"),
-)
-"""Name, title, path and type of each."""
-_TOOL_BY_NAME = {tool[0]: tool for tool in TOOLS}
 
 _NAMES = (
     "The Leto Laptop",
@@ -61,7 +49,7 @@ def build_project(
     """The n-th project of the account with its dock."""
     id = ids.next()
     name = _NAMES[n % len(_NAMES)] + (f" {n}" if n >= len(_NAMES) else "")
-    dock = _dock(n, id, account_id, ids)
+    dock = build_dock(n, id, account_id, ids)
     record: Record = {
         "id": id,
         "status": status,
@@ -81,7 +69,7 @@ def build_project(
     }
     record.update(_sometimes(n, id, account_id, people))
     bucket = {"id": id, "name": name, "type": "Project"}
-    return Project(id, record, bucket, n, _members(n, people), _dock_parents(dock))
+    return Project(id, record, bucket, n, _members(n, people), dock_parents(dock))
 
 
 def _members(n: int, people: list[Record]) -> list[Record]:
@@ -117,40 +105,6 @@ def _sometimes(n: int, id: int, account_id: int, people: list[Record]) -> Record
     return extra
 
 
-def _dock(n: int, project_id: int, account_id: int, ids: Ids) -> list[Record]:
-    """Every tool once; some projects have more schedules, some have tools switched off."""
-    wanted = [(name, title) for name, title, _, _ in TOOLS]
-    if n % 3 == 1:
-        wanted += [("schedule", "Travel 🧳"), ("schedule", "Releases")]
-    off = {"chat", "inbox"} if n % 2 else {"questionnaire"}
-    dock = []
-    for position, (name, title) in enumerate(wanted, start=1):
-        id = ids.next()
-        enabled = name not in off and title != "Releases"
-        path = f"{account_id}/buckets/{project_id}/{_TOOL_BY_NAME[name][2]}/{id}"
-        dock.append(
-            {
-                "id": id,
-                "title": title,
-                "name": name,
-                "enabled": enabled,
-                "position": position if enabled else None,
-                "url": f"{API}/{path}.json",
-                "app_url": f"{APP}/{path}",
-            }
-        )
-    return dock
-
-
-def _dock_parents(dock: list[Record]) -> dict[str, list[Record]]:
-    parents: dict[str, list[Record]] = {}
-    for tool in dock:
-        type = _TOOL_BY_NAME[tool["name"]][3]
-        parent = {key: tool[key] for key in ("id", "title", "url", "app_url")} | {"type": type}
-        parents.setdefault(type, []).append(parent)
-    return parents
-
-
 def listed(store: Store, status: str | None) -> list[Record]:
     """The projects of one status, or of all, as `projects.json` lists them, newest created first."""
     records = [dict(project.record) for project in store.projects.values() if status in (None, project.status)]
@@ -165,11 +119,6 @@ def item(project: Project) -> Record:
 def every_project(store: Store) -> list[Record]:
     """The projects of every status."""
     return [dict(project.record) for project in store.projects.values()]
-
-
-def every_tool(store: Store) -> list[Record]:
-    """Every entry of every dock, whatever the status of the project and whether it is switched on."""
-    return [tool | {"project_id": project.id} for project in store.projects.values() for tool in project.record["dock"]]
 
 
 LISTS = (AccountList("projects", "/projects", every_project, of_status("projects", listed)),)

@@ -136,13 +136,8 @@ def first_shown(recording: Recording, context: Context) -> Record:
 
 
 def _envelope(recording: Recording, context: Context) -> Record:
-    id, n, kind, bucket, parent = (
-        recording.id,
-        recording.serial,
-        recording.kind,
-        recording.project.bucket,
-        recording.parent,
-    )
+    id, n, kind = recording.id, recording.serial, recording.kind
+    bucket, parent = recording.project.bucket, recording.parent
     api = f"{API}/{context.account_id}"
     own = own_path(recording, context)
     return {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from sandbox.account.clock import DAY_MS, NEWEST_MS, timestamp
-from sandbox.account.projects import every_tool
+from sandbox.account.dock import every_tool, tool_item
 from sandbox.account.recordings import Context, Kind, Recording, parent_id
 from sandbox.account.records import Record
 from sandbox.account.recurrence import recurrence
 from sandbox.account.store import Store
 from sandbox.account.texts import API, APP, attachments, paragraph, title
-from sandbox.account.tool_items import tool_item
 
 
 def build_schedule_entry(recording: Recording, context: Context) -> Record:

@@ -15,6 +15,7 @@ from sandbox.account import (
     checkins,
     clients,
     comments,
+    dock,
     external_links,
     files,
     forwards,
@@ -103,7 +104,7 @@ def _feed(type: str) -> Callable[[Store], list[Record]]:
 EVERYTHING: dict[str, Callable[[Store], list[Record]]] = {
     **{kind.stream: _feed(kind.type) for kind in FEED_KINDS.values()},
     **{each.stream: each.everything for each in _LISTS if each.stream},
-    "project_tools": projects.every_tool,
+    "project_tools": dock.every_tool,
     "schedules": schedule.every_schedule,
     "card_columns": cards.every_column,
 }

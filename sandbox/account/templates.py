@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sandbox.account.clock import DAY_MS, NEWEST_MS, timestamp
+from sandbox.account.dock import TOOLS
 from sandbox.account.ids import Ids
 from sandbox.account.listings import AccountList, of_status
-from sandbox.account.projects import TOOLS
 from sandbox.account.records import PlainRecord, Record
 from sandbox.account.size import AccountSize, statuses
 from sandbox.account.texts import API, APP, title

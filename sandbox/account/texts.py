@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-
-from sandbox.account.records import Record
+from typing import Any
 
 # Records carry Basecamp's real addresses: a connector never needs to follow them.
 API = "https://3.basecampapi.com"
@@ -61,12 +60,12 @@ def sgid(model: str, id: int) -> str:
     return urlsafe_b64encode(f"gid://bc3/{model}/{id}?expires_in".encode()).decode()
 
 
-def attachments(owner_id: int, account_id: int, n: int) -> list[Record]:
+def attachments(owner_id: int, account_id: int, n: int) -> list[dict[str, Any]]:
     """The rich-text attachments of a record: none on most, one or two on some."""
     return [_attachment(owner_id % 1_000_000_007 * 10 + k, account_id, n + k) for k in range((0, 0, 1, 0, 2)[n % 5])]
 
 
-def _attachment(id: int, account_id: int, n: int) -> Record:
+def _attachment(id: int, account_id: int, n: int) -> dict[str, Any]:
     filename, content_type, size, width, height, caption = _FILES[n % len(_FILES)]
     key = f"{id * 2_654_435_761 % 2**61:016x}"
     blob = f"{API}/{account_id}/blobs/{key}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sandbox.account.dock import latest_change, tool_of
 from sandbox.account.listings import ChildList, tools
 from sandbox.account.recordings import Context, Kind, Recording, parent_type
 from sandbox.account.records import Project, Record
@@ -11,7 +12,6 @@ from sandbox.account.recurrence import recurrence
 from sandbox.account.steps import completed, due_on, embedded_steps, is_completed, subtasks
 from sandbox.account.store import Store
 from sandbox.account.texts import API, APP, attachments, paragraph, title
-from sandbox.account.tool_items import latest_change, tool_of
 
 _DOT_COLORS = ("blue", "orange", "#ff00aa")
 

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.routing import Match, Route
 
 from sandbox.account import Account, schedule
-from sandbox.account.feeds import SORTS
 from sandbox.account.listings import AccountList, ChildList, Form, Listed, is_forbidden
 from sandbox.account.size import STATUSES
+from sandbox.account.store import SORTS
 from sandbox.account.streams import ACCOUNT_LISTS, ALL_KINDS, CHILD_LISTS, FEED_KINDS
 from sandbox.server.answers import Answer, bad_request, forbidden, item, json_answer, not_found
 from sandbox.server.pages import page_answer, page_bounds, page_number
