@@ -11,6 +11,8 @@ from basecamp import Client, Config
 from sandbox import AccountSize, Sandbox
 from sandbox.account.streams import FEED_KINDS
 
+pytestmark = pytest.mark.sandbox
+
 FIELDS = ("id", "status", "created_at", "updated_at", "title", "type", "url", "parent", "bucket")
 
 

@@ -18,7 +18,7 @@ Groups = list[list[Record] | list[Recording]]
 
 
 class Parents:
-    """Chooses parents among the recordings and tools of a project. An object serves one lot of recordings."""
+    """Chooses parents among the recordings and tools of a project. Use one object for one batch of recordings."""
 
     def __init__(self, kinds: Mapping[str, Kind]) -> None:
         self._kinds = kinds

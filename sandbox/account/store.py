@@ -88,7 +88,7 @@ class Store:
 
 
 def newest_created(record: Record) -> tuple[str, int]:
-    """What records are sorted by, the other way round, where the newest created one comes first."""
+    """The key by which records are sorted where the newest created one comes first, in reverse."""
     return record["created_at"], record["id"]
 
 

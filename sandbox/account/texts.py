@@ -1,4 +1,4 @@
-"""Titles, rich text and attachments, with everything in them that breaks a careless reader."""
+"""Titles, rich text and attachments, with characters and markup that a careless reader gets wrong."""
 
 from __future__ import annotations
 

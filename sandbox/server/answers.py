@@ -1,4 +1,4 @@
-"""An answer as a value, so that it can be compared, compressed or spoiled before it is sent."""
+"""An answer as a value, so that it can be compared, compressed or changed by a fault before it is sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Answer:
     body: bytes = b""
 
     def with_headers(self, headers: dict[str, str]) -> Answer:
-        """The same with more headers."""
+        """The same answer with more headers."""
         return replace(self, headers={**self.headers, **headers})
 
 
@@ -35,12 +35,12 @@ def text_answer(text: str, status: int, headers: dict[str, str] | None = None) -
 
 
 def not_found(headers: dict[str, str] | None = None) -> Answer:
-    """404 with nothing in it, as Basecamp answers."""
+    """404 without a body, as Basecamp answers."""
     return Answer(404, headers or {})
 
 
 def bad_request(error: str) -> Answer:
-    """400 for a parameter that Basecamp does not know."""
+    """400 for a parameter whose value Basecamp does not know."""
     return json_answer({"error": error}, 400)
 
 
@@ -50,12 +50,12 @@ def forbidden() -> Answer:
 
 
 def item(record: dict[str, Any] | None) -> Answer:
-    """One record, if there is one."""
+    """One record; 404 if there is none."""
     return not_found() if record is None else json_answer(record)
 
 
 def with_etag(answer: Answer, if_none_match: str | None) -> Answer:
-    """A successful answer with a weak ETag; 304 without a body if the client has it already."""
+    """An answer 200 with a weak ETag, or 304 without a body if the client has that already; others as they are."""
     if answer.status != 200:
         return answer
     etag = f'W/"{sha1(answer.body).hexdigest()}"'
@@ -66,7 +66,7 @@ def with_etag(answer: Answer, if_none_match: str | None) -> Answer:
 
 
 def compressed(answer: Answer) -> Answer:
-    """The answer in gzip, at the cheapest level: loopback is not short of bandwidth."""
+    """The answer in gzip, at the fastest level: size does not matter on loopback."""
     body = gzip.compress(answer.body, compresslevel=1, mtime=0)
     headers = {**answer.headers, "content-encoding": "gzip", "vary": "Accept-Encoding"}
     return replace(answer, headers=headers, body=body)

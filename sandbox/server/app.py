@@ -1,4 +1,4 @@
-"""What happens to every request, in order: script, rate limit, who is asking, token, account, answer."""
+"""What every request goes through, in order: scripted fault, rate limit, User-Agent, token, account, answer."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from sandbox.server.limits import RateLimit
 from sandbox.server.log import LoggedRequest, RequestLog, is_launchpad
 from sandbox.server.wire import send_answer, spoil
 
-# An address that a person at Basecamp could write to.
+# Basecamp wants a User-Agent with a URL or an e-mail address in it.
 _IDENTIFYING = re.compile(r"https?://\S|\S@\S+\.\S")
 _NO_FAULT = Fault()
 
 
 @dataclass
 class Switches:
-    """Conduct of the whole server that may be changed between two requests."""
+    """What the whole server does. It may be changed between two requests."""
 
     inactive: bool = False
     """Every API request gets 404 with `Reason: Account Inactive`."""

@@ -1,49 +1,50 @@
-"""Launchpad's consent page, and the codes that a person's "yes" becomes (bc-api, "Authentication")."""
+"""Launchpad's consent page, and the codes that it sends to the app (bc-api, "Authentication")."""
 
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from string import Template
+from time import monotonic
 from urllib.parse import urlencode, urlsplit
 
 from sandbox.server.answers import Answer
 
 CODE_SECONDS = 600.0
 PERSON = {"first_name": "Victor", "last_name": "Cooper", "email_address": "victor@honcho.example"}
-"""Who is always signed in here."""
+"""The person who is signed in to Launchpad, always."""
 
 _PAGES = Path(__file__).parent
 
 
 @dataclass
 class Registration:
-    """An app as it is entered at Launchpad's integrations page, and the codes handed out for it."""
+    """An app as it is registered at Launchpad's integrations page, and the codes that were issued for it."""
 
     client_id: str
     name: str = "source-basecamp"
     redirect_uris: list[str] = field(default_factory=lambda: ["http://localhost:8487/callback"])
     """Compared as a whole, port and path included."""
     code_lifetime: float = CODE_SECONDS
+    """Seconds."""
     _codes: dict[str, tuple[str, float]] = field(default_factory=dict)
 
     def issue(self, redirect_uri: str) -> str:
-        """A fresh code, good for one exchange that names the same redirect URI."""
+        """A new code, valid for one exchange with the same redirect URI."""
         code = secrets.token_hex(20)
-        self._codes[code] = redirect_uri, time.monotonic() + self.code_lifetime
+        self._codes[code] = redirect_uri, monotonic() + self.code_lifetime
         return code
 
     def redeem(self, code: str, redirect_uri: str) -> bool:
-        """Whether the code is good. It is not good a second time, whatever the answer was."""
+        """Whether the code is valid. It is not valid a second time, whatever the first answer was."""
         issued_for, ends = self._codes.pop(code, ("", 0.0))
-        return issued_for == redirect_uri and time.monotonic() < ends
+        return issued_for == redirect_uri and monotonic() < ends
 
     def page(self, query: Mapping[str, str]) -> Answer:
-        """`GET /authorization/new`: asks for consent."""
+        """`GET /authorization/new`: the page that asks for consent."""
         fault = self._fault(query)
         if fault:
             return _page("refused.html", 400, fault=fault)
@@ -58,7 +59,7 @@ class Registration:
         )
 
     def decide(self, form: Mapping[str, str]) -> Answer:
-        """`POST /authorization`: what the page sends; the browser goes back to the app with a code, or without."""
+        """`POST /authorization`, which the page sends: redirects to the app with a code, or with an error."""
         fault = self._fault({"response_type": "code", **form})
         if fault:
             return _page("refused.html", 400, fault=fault)
@@ -69,7 +70,7 @@ class Registration:
         return Answer(303, {"location": f"{uri}{'&' if urlsplit(uri).query else '?'}{urlencode(answer)}"})
 
     def _fault(self, query: Mapping[str, str]) -> str | None:
-        """Nothing is sent to a redirect URI that is not the app's own."""
+        """What is wrong with the request. Nothing is sent to a redirect URI that is not registered."""
         if query.get("response_type") != "code" and query.get("type") != "web_server":
             return "Only the response type code is supported"
         if query.get("client_id") != self.client_id:

@@ -1,4 +1,4 @@
-"""Faults that a test scripts in advance, each for the request it names."""
+"""Faults that a test scripts in advance, each for the requests that it names."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Hook = Callable[[Account], object]
 class Fault:
     """What goes wrong, and with which request. Effects may be combined.
 
-    Without `status` the true answer is worked out and then spoiled; with `status` the answer is made up and
-    neither the token nor the rate limit is looked at.
+    Without `status` the request gets its true answer, with the other effects. With `status` the answer is made up,
+    and neither the token nor the rate limit is checked.
     """
 
     path: str = ""
@@ -34,32 +34,32 @@ class Fault:
     body: bytes | str | None = None
     """In place of the true body."""
     truncate: int | None = None
-    """Keep that many bytes of the body and say so in Content-Length: well-formed HTTP, broken JSON."""
+    """Keep that many bytes of the body, which Content-Length gives too: well-formed HTTP, broken JSON."""
     broken_gzip: bool = False
-    """Claim gzip, and spoil the compressed bytes."""
+    """Answer in gzip that cannot be decompressed."""
     delay: float = 0.0
     """Seconds before the answer."""
     reset: bool = False
-    """Reset the connection before any byte."""
+    """Reset the connection before any byte of the answer."""
     cut: int | None = None
-    """Close the connection after that many bytes of the body as it goes over the wire."""
+    """Close the connection after that many bytes of the body, counted after compression."""
     drip: float = 0.0
     """Seconds between two bytes of the body."""
 
     before: Hook | None = None
     """Called just before the request is answered."""
     after: Hook | None = None
-    """Called once the answer is fixed, before any of it is sent."""
+    """Called when the answer is ready, before any of it is sent."""
 
     def matches(self, method: str, target: str) -> bool:
-        """Whether a request is one of those meant."""
+        """Whether the fault is for this request, `skip` and `times` aside."""
         return self.method in (None, method) and re.search(self.path, target) is not None
 
 
 class Faults:
-    """The script: for each request the first fault that matches and is due is used up once.
+    """The scripted faults. A request gets the first that matches and is due, which counts as one of its `times`.
 
-    A matching fault that still skips counts the request and lets later faults have it.
+    For a fault that matches but skips, the request counts as skipped; a later fault may then hit it.
     """
 
     def __init__(self) -> None:
@@ -67,18 +67,18 @@ class Faults:
         self._scripted: list[_Scripted] = []
 
     def add(self, *faults: Fault) -> None:
-        """Append to the script."""
+        """Script more faults, after those that are there."""
         with self._lock:
             self._scripted += [_Scripted(fault) for fault in faults]
 
     def clear(self) -> None:
-        """Drop the script."""
+        """Remove all faults."""
         with self._lock:
             self._scripted.clear()
 
     @property
     def unused(self) -> list[Fault]:
-        """Faults with hits left to deal; a permanent one only as long as it has not hit at all."""
+        """Faults that have not hit all their `times`; one without an end only until its first hit."""
         with self._lock:
             return [s.fault for s in self._scripted if s.hits < (s.fault.times or 1)]
 

@@ -1,11 +1,11 @@
-"""Launchpad: tokens and who they belong to."""
+"""Launchpad: the tokens, and whose they are."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-import time
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,17 +17,18 @@ _LEGACY_GRANTS = {"refresh": "refresh_token", "web_server": "authorization_code"
 
 
 class Tokens:
-    """The registered app, its refresh token and the access tokens handed out so far."""
+    """The registered app, its refresh token and the access tokens that were issued."""
 
     def __init__(self, seed: int, *, rotate: bool = False) -> None:
-        # Derived from the seed, so a configuration file outlives a restart of the sandbox.
+        # They follow from the seed, so that a configuration file still works after a restart of the sandbox.
         self.client_id = hashlib.sha1(f"client-id-{seed}".encode()).hexdigest()
         self.app = Registration(self.client_id)
         self.client_secret = hashlib.sha1(f"client-secret-{seed}".encode()).hexdigest()
         self.refresh_token = f"refresh-{hashlib.sha1(f'refresh-{seed}'.encode()).hexdigest()}"
         self.rotate = rotate
-        """Whether every refresh replaces the refresh token by a new one."""
+        """Whether every refresh replaces the refresh token with a new one."""
         self.lifetime: float = TWO_WEEKS
+        """Seconds, for tokens issued from now on."""
         self.accounts: list[dict[str, Any]] = []
         """What `authorization.json` lists; tests may replace it."""
         self._expiry: dict[str, float] = {}
@@ -35,32 +36,32 @@ class Tokens:
     def issue(self) -> str:
         """A fresh access token."""
         token = f"access-{secrets.token_hex(20)}"
-        self._expiry = {**self._expiry, token: time.monotonic() + self.lifetime}
+        self._expiry = {**self._expiry, token: monotonic() + self.lifetime}
         return token
 
     def set_lifetime(self, seconds: float) -> None:
-        """For tokens issued from now on."""
+        """Set how long tokens that are issued from now on are accepted."""
         self.lifetime = seconds
 
     def expire_all(self) -> None:
-        """No access token handed out so far is accepted any more."""
+        """Accept none of the access tokens that were issued so far."""
         self._expiry = {}
 
     def revoke_refresh_token(self) -> None:
-        """The refresh token given to the connector stops working."""
+        """Replace the refresh token; the one in the connector's configuration is no longer accepted."""
         self.refresh_token = f"refresh-{secrets.token_hex(20)}"
 
     def seconds_left(self, token: str) -> float:
-        """How long a token still lives; 0 for an unknown one."""
-        return max(self._expiry.get(token, 0.0) - time.monotonic(), 0.0)
+        """How long an access token will still be accepted; 0 for an unknown one."""
+        return max(self._expiry.get(token, 0.0) - monotonic(), 0.0)
 
     def accepts(self, authorization: str) -> bool:
-        """Whether an Authorization header opens the API."""
+        """Whether an Authorization header has a valid access token."""
         scheme, _, token = authorization.partition(" ")
         return scheme.lower() == "bearer" and self.seconds_left(token) > 0
 
     def exchange(self, body: bytes) -> Answer:
-        """`POST /authorization/token`, form-encoded."""
+        """`POST /authorization/token`: tokens for a code or a refresh token, sent as a form."""
         form = dict(parse_qsl(body.decode("utf-8", "replace")))
         grant = form.get("grant_type") or _LEGACY_GRANTS.get(form.get("type", ""))
         if grant not in _LEGACY_GRANTS.values():
@@ -82,7 +83,7 @@ class Tokens:
         return json_answer(answer)
 
     def authorization(self, authorization: str) -> Answer:
-        """`GET /authorization.json`."""
+        """`GET /authorization.json`: who consented, and the accounts that this person has."""
         seconds = self.seconds_left(authorization.partition(" ")[2])
         expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
         return json_answer(

@@ -1,12 +1,12 @@
-"""The rate limit: so many API requests in any ten seconds."""
+"""The rate limit: 50 API requests in any ten seconds, unless a test changes that."""
 
 from __future__ import annotations
 
 import json
 import math
-import time
 from collections import defaultdict, deque
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 
 class RateLimit:
@@ -23,10 +23,10 @@ class RateLimit:
         self._admitted.clear()
 
     def admit(self, client: str) -> float:
-        """0 if the request may pass, else the seconds until one may; refused requests take no slot."""
+        """0 if the request is admitted, else the seconds until one is. A refused request does not count."""
         if not self.enabled:
             return 0.0
-        now = time.monotonic()
+        now = monotonic()
         window = self._admitted[client]
         while window and window[0] <= now - self.period:
             window.popleft()

@@ -1,4 +1,4 @@
-"""What was asked of the sandbox."""
+"""The requests that the sandbox was sent."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class LoggedRequest:
 
     @property
     def launchpad(self) -> bool:
-        """Whether Launchpad was asked, not the API."""
+        """Whether it went to Launchpad, not to the API."""
         return is_launchpad(self.path)
 
 
 def is_launchpad(path: str) -> bool:
-    """Launchpad's paths; everything else belongs to the API."""
+    """Whether a path is one of Launchpad's; all others are the API's."""
     return path.startswith("/authorization")
 
 
@@ -42,18 +42,18 @@ class RequestLog:
         self._requests: list[LoggedRequest] = []
 
     def add(self, request: LoggedRequest) -> None:
-        """Append one."""
+        """Append a request."""
         with self._lock:
             self._requests.append(request)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all requests."""
         with self._lock:
             self._requests.clear()
 
     @property
     def requests(self) -> list[LoggedRequest]:
-        """Everything."""
+        """All requests."""
         with self._lock:
             return list(self._requests)
 
@@ -70,7 +70,7 @@ class RequestLog:
     def find(
         self, path_regex: str = "", *, method: str | None = None, status: int | None = None, **query: str
     ) -> list[LoggedRequest]:
-        """Requests whose path matches, of that method and status and with those query parameters."""
+        """Requests whose path matches, with that method and status and those query parameters."""
         return [
             request
             for request in self.requests

@@ -24,7 +24,7 @@ _SECONDS = 10.0
 
 
 class Sandbox:
-    """Basecamp and Launchpad on one loopback port, for as long as the `with` block lasts.
+    """Basecamp and Launchpad on one loopback port, while the `with` block lasts.
 
     Raises `OSError` on entering if a port was asked for and is taken.
     """
@@ -46,17 +46,17 @@ class Sandbox:
         self.log = RequestLog()
         self.switches = Switches(gzip=gzip)
         self.url = ""
-        """The origin, without a slash at the end; set while the server runs."""
+        """The origin, without a slash at the end; empty before the start."""
         self._port = port
 
     @property
     def account_url(self) -> str:
-        """What API paths are appended to: the origin and the account."""
+        """The origin and the account, to which the paths of the API are appended."""
         return f"{self.url}/{self.account.account_id}"
 
     @property
     def env(self) -> dict[str, str]:
-        """What points a connector's process here."""
+        """Environment variables that make a connector's process use this sandbox."""
         return {"BASECAMP_BASE_URL": self.url, "BASECAMP_LAUNCHPAD_URL": self.url}
 
     def config(self, **overrides: Any) -> dict[str, Any]:
@@ -70,7 +70,7 @@ class Sandbox:
         }
 
     def headers(self, **extra: str) -> Mapping[str, str]:
-        """Request headers the API lets in, with a fresh access token."""
+        """Request headers that the API accepts, with a new access token."""
         return {
             "Authorization": f"Bearer {self.tokens.issue()}",
             "User-Agent": "sandbox tests (https://example.com/source-basecamp)",
@@ -87,15 +87,8 @@ class Sandbox:
         self.stop()
 
     def start(self) -> None:
-        """Listen, and return once requests are answered."""
-        # Naming TCP matters: asyncio switches Nagle off only for sockets that say what they are.
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", self._port))
-        except OSError:
-            listener.close()
-            raise
+        """Listen, and return when requests are answered."""
+        listener = _listener(self._port)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.tokens.accounts = [self._account_entry()]
         app = App(self.account, self.tokens, self.limits, self.faults, self.log, self.switches)
@@ -107,8 +100,8 @@ class Sandbox:
             access_log=False,
             date_header=False,
             server_header=False,
+            lifespan="off",
         )
-        options.lifespan = "off"
         self._server = _Server(options)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listener]}, name=f"sandbox {self.url}", daemon=True
@@ -132,14 +125,28 @@ class Sandbox:
         }
 
 
+def _listener(port: int) -> socket.socket:
+    # With the protocol named: asyncio switches Nagle's algorithm off only for sockets that say they are TCP.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 class _Server(uvicorn.Server):
     """Uvicorn's server, which ends when it is told to; by itself it looks for that ten times a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.serving = threading.Event()
+        """Set once requests are answered."""
 
     async def main_loop(self) -> None:
+        """Serve until the end."""
         self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         self.serving.set()
         await self._ended.wait()

@@ -1,4 +1,4 @@
-"""How an answer goes over the wire, and what a fault does to it on the way."""
+"""How an answer is sent, and what a fault does to it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from starlette.types import Send
 from sandbox.server.answers import Answer
 from sandbox.server.faults import Fault
 
-# With lingering on and no time to linger, closing a socket sends RST instead of FIN.
+# SO_LINGER on, with 0 seconds: closing the socket sends RST instead of FIN.
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 _GZIP_HEADER_BYTES = 10
 
 
 def spoil(answer: Answer, fault: Fault) -> Answer:
-    """The fault's changes to the answer itself."""
+    """The answer with the headers and the body that the fault wants."""
     headers = {**answer.headers}
     for name, value in fault.headers.items():
         headers.pop(name.lower(), None)
@@ -32,12 +32,12 @@ def spoil(answer: Answer, fault: Fault) -> Answer:
 
 
 async def send_answer(answer: Answer, fault: Fault, send: Send) -> None:
-    """Send it, whole or as the fault will have it."""
+    """Send the answer, or as much of it and at the pace that the fault wants."""
     transport = _transport(send)
     if fault.reset:
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         transport.abort()
-        # Lets the server hear of the lost connection before it finds the request unanswered.
+        # Lets uvicorn notice the lost connection before it notices that the request has no answer.
         await asyncio.sleep(0)
         return
     body = _undecodable(answer.body) if fault.broken_gzip else answer.body
@@ -64,11 +64,11 @@ def _raw_headers(answer: Answer, length: int) -> list[tuple[bytes, bytes]]:
 
 
 def _undecodable(body: bytes) -> bytes:
-    """Gzip whose first block is of a type that does not exist: noise further on may pass for data."""
+    """Gzip whose first block is of a type that does not exist. Wrong bytes further on might decompress."""
     return body[:_GZIP_HEADER_BYTES] + b"\xff" + body[_GZIP_HEADER_BYTES + 1 :]
 
 
 def _transport(send: Send) -> asyncio.Transport:
-    """ASGI knows no way to break a connection; uvicorn's `send` is a method of what holds the transport."""
+    """The connection. ASGI has no way to break it, but uvicorn's `send` is a method of an object that has it."""
     transport: asyncio.Transport = send.__self__.transport  # type: ignore[attr-defined]
     return transport
