@@ -8,7 +8,7 @@ from bench.pace import least_seconds, our_seconds
 from bench.table import Row, Section, Target, over_least
 from integration_tests.support.connector import FEEDS, FIVE
 from sandbox import AccountSize, Sandbox
-from sandbox.size import STATUSES
+from sandbox.account.size import STATUSES
 
 Pair = tuple[Run, Run]
 """Ours, and the plain manifest's."""

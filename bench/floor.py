@@ -8,14 +8,13 @@ listed in the order of their creation, so that a change may stand on any page.
 from __future__ import annotations
 
 from sandbox.account import Account
-from sandbox.kinds import KINDS
-from sandbox.pages import page_bounds
-from sandbox.plain import TEMPLATE
-from sandbox.size import STATUSES
-from sandbox.wide import WIDE
+from sandbox.account.size import STATUSES
+from sandbox.account.streams import ACCOUNT_LISTS, FEED_KINDS
+from sandbox.account.templates import TEMPLATE
+from sandbox.server.pages import page_bounds
 
-_FEEDS = {kind.plural: kind.type for kind in KINDS.values()}
-_WIDE = {wide.stream: wide for wide in WIDE}
+_FEEDS = {kind.stream: kind.type for kind in FEED_KINDS.values()}
+_ACCOUNT_LISTS = {listing.stream: listing for listing in ACCOUNT_LISTS}
 _MADE_OF_PROJECTS = ("projects", "schedules", "project_tools")
 _IN_ORDER_OF_CHANGE = {*_FEEDS, "timeline_events"}
 _ASKED_FOR = ("projects", "schedule_entries", "todos", "messages")
@@ -61,6 +60,7 @@ def _listings(account: Account, stream: str) -> list[int] | None:
         return [account.feed_page(_FEEDS[stream], status, "updated_at", "desc", 0, 0)[1] for status in STATUSES]
     if stream == "templates":
         return [len(store.plain_records(TEMPLATE, status)) for status in STATUSES]
-    if stream in _WIDE:
-        return [len(_WIDE[stream].everything(store)) if _WIDE[stream].paginated else 0]
-    return {"account": [0], "people": [len(store.people)]}.get(stream)
+    if stream in _ACCOUNT_LISTS:
+        listing = _ACCOUNT_LISTS[stream]
+        return [len(listing.read(store)) if listing.form == "pages" else 0]
+    return None

@@ -8,7 +8,7 @@ from bench.measured import OURS_AS_SHIPPED, PLAIN, Run, connectors
 from bench.table import Row, Section, Target, over_least
 from integration_tests.support.connector import MANIFEST
 from sandbox import AccountSize, Fault, Sandbox
-from sandbox.limits import RateLimit
+from sandbox.server.limits import RateLimit
 
 LATENCY_MS = 80
 """What every answer takes on its way."""

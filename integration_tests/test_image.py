@@ -63,7 +63,7 @@ def test_all_that_is_copied_is_there_and_reaches_the_build() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [".git/config", ".venv/bin/python", "secrets/config.json", "sandbox/app.py", "config.json", "Dockerfile"]
+    "path", [".git/config", ".venv/bin/python", "secrets/config.json", "sandbox/demo.py", "config.json", "Dockerfile"]
 )
 def test_nothing_else_reaches_the_build(path: str) -> None:
     assert not reaches_the_build(path)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.faults import Fault
-from sandbox.recordings import ABSENT
-from sandbox.server import Sandbox
-from sandbox.size import AccountSize
+from sandbox.account.records import ABSENT
+from sandbox.account.size import AccountSize
+from sandbox.server.faults import Fault
+from sandbox.server.server import Sandbox
 
 __all__ = ["ABSENT", "AccountSize", "Fault", "Sandbox"]

@@ -1,4 +1,4 @@
-"""`python -m sandbox`: serve a generated account in the foreground."""
+"""`python -m sandbox`: serves a generated account until it is interrupted."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from sandbox.server import Sandbox
-from sandbox.size import STATUSES, AccountSize
+from sandbox.account.size import STATUSES, AccountSize
+from sandbox.server.server import Sandbox
 
 MAX_PORT = 65_535
 _PLAIN_FLAGS = ("projects", "archived_projects", "trashed_projects", "people")
@@ -62,9 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=N[,ARCHIVED[,TRASHED]]",
-        help=f"of anything else; may be given again and again. NAME is one of: {', '.join(_others())}",
+        help=f"how many of anything else; may be given more than once. NAME is one of: {', '.join(_others())}",
     )
-    parser.add_argument("--no-rate-limit", dest="rate_limit", action="store_false", help="answer without end")
+    parser.add_argument("--no-rate-limit", dest="rate_limit", action="store_false", help="never answer 429")
     parser.add_argument(
         "--config", metavar="FILE", help="write the connector's configuration there, readable by you only"
     )
@@ -76,7 +76,7 @@ def _flag(name: str) -> str:
 
 
 def _others() -> list[str]:
-    """What has a figure in the size of an account, but no flag of its own."""
+    """The fields of `AccountSize` that have no flag of their own."""
     own = {"seed", "account_id", *_PLAIN_FLAGS, *_COUNTED_FLAGS}
     return [name for name in AccountSize.__dataclass_fields__ if name not in own]
 

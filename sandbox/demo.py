@@ -1,4 +1,4 @@
-"""`make demo`: a made-up account synced into DuckDB twice, and two questions to the tables. For people to look at."""
+"""`make demo`: syncs a made-up account into DuckDB twice and asks the tables two questions, for people to look at."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sandbox import AccountSize, Sandbox
 
 DATABASE = Path("demo.duckdb")
 _MAIN = Path(__file__).parent.parent / "main.py"
-# A screenful, and all that the two questions need.
+# As many as fit on a screen, among them all that the two questions need.
 STREAMS = (
     "projects",
     "todos",
@@ -51,7 +51,7 @@ QUESTIONS = {
 
 
 def main() -> None:
-    """Ends with the first command that fails, with its exit code."""
+    """Run the demo. If a command fails, it exits with that command's exit code."""
     console = Console(highlight=False)
     DATABASE.unlink(missing_ok=True)
     with Sandbox(SIZE, rate_limit=False) as sandbox, tempfile.TemporaryDirectory() as folder:
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def _sync(console: Console, sandbox: Sandbox, folder: Path) -> None:
-    """The real command, as a process, on this terminal."""
+    """Run `source-basecamp sync` as a process, on this terminal."""
     config = folder / "config.json"
     if not config.exists():
         config.write_text(json.dumps(sandbox.config()))

@@ -1,4 +1,4 @@
-"""The sandbox's consent page and its codes keep Launchpad's rules, seen from outside over real sockets."""
+"""The sandbox's consent page and its codes follow Launchpad's rules, seen by a client over a socket."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import pytest
 import requests
 
 from sandbox import AccountSize, Sandbox
+
+pytestmark = pytest.mark.sandbox
 
 URI = "http://localhost:8487/callback"
 
@@ -73,11 +75,11 @@ def test_no_sends_access_denied_and_the_state_back(served: Sandbox) -> None:
     assert sent_back(decided(served, "decline")) == {"error": "access_denied", "state": "s&1"}
 
 
-def test_without_a_state_none_comes_back(served: Sandbox) -> None:
+def test_without_a_state_the_redirect_has_none(served: Sandbox) -> None:
     assert sent_back(decided(served, "allow", state="")).keys() == {"code"}
 
 
-def test_the_legacy_parameters_are_taken(served: Sandbox) -> None:
+def test_the_legacy_parameters_are_accepted(served: Sandbox) -> None:
     assert asked(served, response_type="", type="web_server").status_code == 200
     code = sent_back(decided(served, "allow"))["code"]
     assert exchanged(served, code, grant_type="", type="web_server").status_code == 200
@@ -93,18 +95,20 @@ def test_the_legacy_parameters_are_taken(served: Sandbox) -> None:
         ({"redirect_uri": ""}, "Provided redirect_uri is not approved"),
     ],
 )
-def test_what_is_not_registered_is_refused_on_the_spot(served: Sandbox, changes: dict[str, str], words: str) -> None:
+def test_an_unregistered_app_or_address_is_refused_without_a_redirect(
+    served: Sandbox, changes: dict[str, str], words: str
+) -> None:
     answer = asked(served, **changes)
     assert (answer.status_code, words in answer.text, "<form" in answer.text) == (400, True, False)
 
 
-def test_a_decision_for_another_redirect_uri_goes_nowhere(served: Sandbox) -> None:
+def test_a_decision_for_an_unregistered_redirect_uri_is_not_redirected(served: Sandbox) -> None:
     form = {"client_id": served.tokens.client_id, "redirect_uri": "https://example.com/", "decision": "allow"}
     answer = requests.post(f"{served.url}/authorization", data=form, timeout=5, allow_redirects=False)
     assert (answer.status_code, "Location" in answer.headers) == (400, False)
 
 
-def test_what_the_page_repeats_is_escaped(served: Sandbox) -> None:
+def test_parameters_that_the_page_shows_are_escaped(served: Sandbox) -> None:
     page = asked(served, state='"><script>alert(1)</script>').text
     assert "<script>" not in page
     assert 'value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"' in page
@@ -117,13 +121,12 @@ def test_a_code_works_once(served: Sandbox) -> None:
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
 
 
-def test_a_code_ends_after_its_lifetime() -> None:
-    with Sandbox(AccountSize(todos=1)) as sandbox:
-        assert sandbox.tokens.app.code_lifetime == 600
-        sandbox.tokens.app.code_lifetime = 0.05
-        code = sent_back(decided(sandbox, "allow"))["code"]
-        time.sleep(0.06)
-        assert exchanged(sandbox, code).json()["error"] == "invalid_grant"
+def test_a_code_ends_after_its_lifetime(served: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert served.tokens.app.code_lifetime == 600
+    code = sent_back(decided(served, "allow"))["code"]
+    later = time.monotonic() + 600
+    monkeypatch.setattr("sandbox.server.consent.monotonic", lambda: later)
+    assert exchanged(served, code).json()["error"] == "invalid_grant"
 
 
 @pytest.mark.parametrize(
@@ -148,9 +151,8 @@ def test_a_wrong_secret_does_not_spend_the_code(served: Sandbox) -> None:
     assert exchanged(served, code).status_code == 200
 
 
-def test_a_redirect_uri_with_a_query_keeps_it() -> None:
-    with Sandbox(AccountSize(todos=1)) as sandbox:
-        sandbox.tokens.app.redirect_uris = ["http://localhost:9/callback?from=basecamp"]
-        answer = decided(sandbox, "allow", redirect_uri="http://localhost:9/callback?from=basecamp")
-        query = parse_qs(urlsplit(answer.headers["Location"]).query)
-        assert query.keys() == {"from", "code", "state"}
+def test_a_redirect_uri_with_a_query_keeps_it(served: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(served.tokens.app, "redirect_uris", ["http://localhost:9/callback?from=basecamp"])
+    answer = decided(served, "allow", redirect_uri="http://localhost:9/callback?from=basecamp")
+    query = parse_qs(urlsplit(answer.headers["Location"]).query)
+    assert query.keys() == {"from", "code", "state"}

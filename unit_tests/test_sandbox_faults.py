@@ -1,7 +1,9 @@
-"""Each scripted fault looks to a client the way the real thing would."""
+"""A client sees of each scripted fault what it would see of a real one."""
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -9,6 +11,8 @@ import pytest
 import requests
 
 from sandbox import AccountSize, Fault, Sandbox
+
+pytestmark = pytest.mark.sandbox
 
 FEED = "projects/recordings.json?type=Todo"
 
@@ -31,7 +35,7 @@ def test_a_status_fault_hits_the_next_request_only(sandbox: Sandbox) -> None:
     assert [request.status for request in sandbox.log.requests] == [503, 200]
 
 
-def test_a_fault_waits_for_the_request_it_names(sandbox: Sandbox) -> None:
+def test_a_fault_hits_only_the_request_that_it_names(sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(r"type=Todo&page=2$", status=500))
     assert get(sandbox, "projects.json").status_code == 200
     assert get(sandbox).status_code == 200
@@ -45,7 +49,7 @@ def test_skip_and_times_choose_the_matching_requests(sandbox: Sandbox) -> None:
     assert [get(sandbox).status_code for _ in range(4)] == [200, 502, 502, 200]
 
 
-def test_faults_are_used_up_in_order(sandbox: Sandbox) -> None:
+def test_faults_hit_in_the_order_in_which_they_were_added(sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(status=500), Fault(status=502), Fault(status=504))
     assert [get(sandbox).status_code for _ in range(4)] == [500, 502, 504, 200]
 
@@ -58,16 +62,16 @@ def test_a_permanent_fault_lasts_until_cleared(sandbox: Sandbox) -> None:
     assert get(sandbox).status_code == 200
 
 
-def test_a_method_narrows_a_fault(sandbox: Sandbox) -> None:
+def test_a_fault_of_one_method_does_not_hit_another(sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(method="POST", status=500))
     assert get(sandbox).status_code == 200
     assert requests.post(f"{sandbox.url}/authorization/token", timeout=5).status_code == 500
 
 
-def test_a_delay_comes_before_the_answer_and_holds_up_nobody_else(sandbox: Sandbox) -> None:
+def test_a_delay_comes_before_the_answer_and_delays_no_other_request(sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(FEED.partition("?")[0], delay=30))
     with pytest.raises(requests.ReadTimeout):
-        get(sandbox, timeout=0.2)
+        get(sandbox, timeout=0.1)
     started = time.monotonic()
     assert get(sandbox).status_code == 200
     assert time.monotonic() - started < 1
@@ -87,7 +91,7 @@ def test_cut_ends_the_body_before_its_announced_length(sandbox: Sandbox) -> None
         get(sandbox)
 
 
-def test_truncate_is_well_formed_http_around_broken_json(sandbox: Sandbox) -> None:
+def test_truncate_answers_well_formed_http_with_broken_json(sandbox: Sandbox) -> None:
     sandbox.faults.add(Fault(truncate=100))
     answer = get(sandbox)
     assert (answer.status_code, len(answer.content)) == (200, 100)
@@ -102,11 +106,11 @@ def test_broken_gzip_fails_to_decode(sandbox: Sandbox) -> None:
 
 
 def test_drip_sends_the_true_body_slowly(sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault(drip=0.01, truncate=30))
+    sandbox.faults.add(Fault(drip=0.01, truncate=10))
     started = time.monotonic()
     answer = get(sandbox)
-    assert len(answer.content) == 30
-    assert time.monotonic() - started > 0.3
+    assert len(answer.content) == 10
+    assert time.monotonic() - started > 0.1
 
 
 def test_headers_of_the_true_answer_can_be_replaced_and_removed(sandbox: Sandbox) -> None:
@@ -124,7 +128,7 @@ def test_a_body_in_place_of_the_true_one_keeps_the_headers(sandbox: Sandbox) -> 
     assert answer.headers["X-Total-Count"] == "50"
 
 
-def test_before_changes_the_account_ahead_of_the_answer_and_after_behind_it(sandbox: Sandbox) -> None:
+def test_before_changes_the_account_ahead_of_the_answer_and_after_afterwards(sandbox: Sandbox) -> None:
     first, second = (record["id"] for record in sandbox.account.feed("Todo")[:2])
     sandbox.faults.add(Fault(before=lambda account: account.trash(first), after=lambda account: account.trash(second)))
     assert [get(sandbox).headers["X-Total-Count"] for _ in range(2)] == ["49", "48"]
@@ -138,10 +142,20 @@ def test_a_record_trashed_between_two_pages_hides_another_from_a_plain_reader(sa
     assert len(everything - read) == 1
 
 
-def test_an_open_fault_does_not_keep_the_sandbox_from_stopping() -> None:
-    with Sandbox(rate_limit=False) as sandbox:
-        sandbox.faults.add(Fault(delay=60))
-        with pytest.raises(requests.ReadTimeout):
-            get(sandbox, timeout=0.1)
-        started = time.monotonic()
-    assert time.monotonic() - started < 2
+@pytest.mark.parametrize("fault", [Fault(), Fault(delay=3600), Fault(drip=3600)], ids=["idle", "delayed", "dripping"])
+def test_after_stop_the_port_refuses_the_connections_are_closed_and_no_thread_is_left(fault: Fault) -> None:
+    threads = set(threading.enumerate())
+    with Sandbox(AccountSize(todos=5)) as sandbox:
+        sandbox.faults.add(fault)
+        port = int(sandbox.url.rpartition(":")[2])
+        client = socket.create_connection(("127.0.0.1", port))
+        client.sendall(b"GET /authorization.json HTTP/1.1\r\nHost: sandbox\r\n\r\n")
+        while sandbox.faults.unused:
+            time.sleep(0.001)
+    with client:
+        client.settimeout(5)
+        while client.recv(4096):
+            pass
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+    assert set(threading.enumerate()) == threads

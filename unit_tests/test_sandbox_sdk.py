@@ -9,7 +9,9 @@ import pytest
 from basecamp import Client, Config
 
 from sandbox import AccountSize, Sandbox
-from sandbox.kinds import KINDS
+from sandbox.account.streams import FEED_KINDS
+
+pytestmark = pytest.mark.sandbox
 
 FIELDS = ("id", "status", "created_at", "updated_at", "title", "type", "url", "parent", "bucket")
 
@@ -38,7 +40,7 @@ def test_projects_of_every_status(sandbox: Sandbox, sdk: Client) -> None:
     assert projects.get(project_id=id) == sandbox.account.project(id)
 
 
-@pytest.mark.parametrize("type", KINDS)
+@pytest.mark.parametrize("type", FEED_KINDS)
 @pytest.mark.parametrize("status", ["active", "archived", "trashed"])
 def test_recordings_of_every_type_and_status(sandbox: Sandbox, sdk: Client, type: str, status: str) -> None:
     recordings = sdk.for_account(sandbox.account.account_id).recordings

@@ -1,4 +1,4 @@
-"""Beyond the five streams: every listing of the account is served, and is what `account.listing` says."""
+"""Every listing of the account is served, and is what `account.listing` says."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox import AccountSize, Sandbox
-from sandbox.kinds import KINDS, TOOL_KINDS
+from sandbox.account.streams import FEED_KINDS, TOOL_KINDS
 from unit_tests.support.listings import IN_DOCK, NAMES, Record, found, get, same, tools, walk, without
+
+pytestmark = pytest.mark.sandbox
 
 SIZE = AccountSize(
     projects=8,
@@ -44,18 +46,18 @@ def served() -> Iterator[Sandbox]:
         yield sandbox
 
 
-# What is served is what the truth says
+# What is served is what `account.listing` says
 
 
-def test_there_is_a_truth_for_every_stream_and_none_is_empty(served: Sandbox) -> None:
+def test_there_is_a_listing_of_every_stream_and_none_is_empty(served: Sandbox) -> None:
     assert {name for name in NAMES if not served.account.listing(name)} == set()
 
 
-@pytest.mark.parametrize("type", KINDS)
+@pytest.mark.parametrize("type", FEED_KINDS)
 def test_every_type_has_its_feed(served: Sandbox, type: str) -> None:
     feed = "projects/recordings"
     listed = [r for status in ("active", "archived", "trashed") for r in walk(served, feed, type=type, status=status)]
-    assert same(listed, served.account.listing(KINDS[type].plural))
+    assert same(listed, served.account.listing(FEED_KINDS[type].stream))
     assert same(listed, served.account.records(type))
 
 
@@ -71,7 +73,7 @@ def test_templates_are_listed_for_each_status(served: Sandbox) -> None:
     assert get(served, "templates", status="active").status_code == 400
 
 
-def test_the_account_tells_its_limits(served: Sandbox) -> None:
+def test_the_account_has_its_plan_and_limits(served: Sandbox) -> None:
     assert [get(served, "account").json()] == served.account.listing("account")
     assert {"limits", "subscription", "settings", "logo"} <= served.account.info().keys()
 
@@ -97,7 +99,7 @@ def test_listings_of_the_projects(served: Sandbox, stream: str) -> None:
     assert same(listed, served.account.listing(stream))
 
 
-def test_replies_are_where_their_count_says(served: Sandbox) -> None:
+def test_there_are_as_many_replies_as_replies_count_says(served: Sandbox) -> None:
     for forward in walk(served, "forwards"):
         assert len(walk(served, f"inbox_forwards/{forward['id']}/replies")) == forward["replies_count"]
     paths = {f"inbox_forwards/{forward['id']}/replies" for forward in served.account.listing("inbox_forwards")}
@@ -129,7 +131,7 @@ def test_every_dock_entry_is_a_tool(served: Sandbox) -> None:
     assert same(schedules, [tool for tool in listed if tool["name"] == "schedule"])
 
 
-def test_the_older_addresses_below_the_project_give_the_same(served: Sandbox) -> None:
+def test_the_older_addresses_below_the_project_answer_the_same(served: Sandbox) -> None:
     for name, path in IN_DOCK.values():
         project, tool = next((p, t) for p, t in tools(served.account, name) if t["enabled"] and p["status"] == "active")
         flat = get(served, path.format(tool["id"])).json()
@@ -137,9 +139,9 @@ def test_the_older_addresses_below_the_project_give_the_same(served: Sandbox) ->
         assert get(served, f"buckets/1/{path.format(tool['id'])}").status_code == 404
 
 
-def test_what_has_an_item_form_is_the_same_in_it(served: Sandbox) -> None:
-    for kind in (*KINDS.values(), *TOOL_KINDS.values()):
-        record = served.account.listing(kind.plural)[0]
+def test_a_recording_is_the_same_in_a_list_and_at_its_own_address(served: Sandbox) -> None:
+    for kind in (*FEED_KINDS.values(), *TOOL_KINDS.values()):
+        record = served.account.listing(kind.stream)[0]
         assert get(served, f"{kind.path}/{record['id']}").json() == record
 
 
@@ -154,7 +156,7 @@ def test_approvals_are_sorted_as_asked(served: Sandbox, sort: str) -> None:
 # What belongs to what
 
 
-def test_everything_hangs_where_it_belongs(served: Sandbox) -> None:
+def test_recordings_have_parents_of_the_right_types(served: Sandbox) -> None:
     def parents(stream: str) -> set[str]:
         return {record["parent"]["type"] for record in served.account.listing(stream)}
 
@@ -172,7 +174,7 @@ def test_everything_hangs_where_it_belongs(served: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("stream", ["comments", "todos", "cards", "steps", "question_answers", "client_replies"])
-def test_a_parent_is_in_the_same_project_and_calls_itself_so(served: Sandbox, stream: str) -> None:
+def test_a_parent_is_in_the_same_project_and_is_as_its_children_show_it(served: Sandbox, stream: str) -> None:
     ids = {tool["id"] for tool in served.account.listing("project_tools")}
     for record in served.account.listing(stream):
         parent = served.account.record(record["parent"]["id"])
@@ -201,7 +203,7 @@ def test_only_some_people_can_open_a_project_and_nobody_who_left(served: Sandbox
     assert "Tombstone" not in {member["personable_type"] for member in members}
 
 
-def test_the_set_has_every_rare_thing_somewhere(served: Sandbox) -> None:
+def test_the_other_streams_have_every_rare_thing_somewhere(served: Sandbox) -> None:
     def sometimes(stream: str, key: str) -> bool:
         return {key in record for record in served.account.listing(stream)} == {True, False}
 
@@ -220,7 +222,7 @@ def test_the_set_has_every_rare_thing_somewhere(served: Sandbox) -> None:
         assert any(record["id"] > 2**53 for record in served.account.listing(stream))
 
 
-def test_ids_are_the_only_ones_of_their_kind(served: Sandbox) -> None:
+def test_no_id_is_twice_in_a_stream(served: Sandbox) -> None:
     for name in NAMES - {"hill_charts", "project_people"}:
         ids = [record["id"] for record in served.account.listing(name)]
         assert len(set(ids)) == len(ids), name

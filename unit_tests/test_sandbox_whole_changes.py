@@ -1,4 +1,4 @@
-"""Beyond the five streams: windows and events, what tests do to the account, and doors that are shut."""
+"""Hours and events, what tests change in the account, and what they forbid."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 from sandbox import ABSENT, AccountSize, Sandbox
 from sandbox.__main__ import _parser, _size
 from sandbox.account import Account
-from sandbox.kinds import ALL_KINDS, KINDS, TOOL_KINDS
+from sandbox.account.streams import ALL_KINDS, FEED_KINDS, TOOL_KINDS
 from unit_tests.support.listings import IN_DOCK, NAMES, Record, get, same, walk
+
+pytestmark = pytest.mark.sandbox
 
 SIZE = AccountSize(projects=8, comments=(110, 10, 5), timesheet_entries=400)
 
@@ -60,14 +62,14 @@ def test_a_timesheet_can_be_that_of_one_person_or_project(served: Sandbox) -> No
     )
 
 
-def test_hours_vanish_when_they_are_deleted(fresh: Sandbox) -> None:
+def test_a_deleted_timesheet_entry_is_listed_no_more(fresh: Sandbox) -> None:
     entry = fresh.account.create("Timesheet::Entry", hours="3.5", date="2026-02-27")
     assert entry in get(fresh, "reports/timesheet").json()
     fresh.account.delete(entry["id"])
     assert entry["id"] not in [e["id"] for e in get(fresh, "reports/timesheet").json()]
 
 
-def test_the_timeline_tells_of_what_is_made_and_done(fresh: Sandbox) -> None:
+def test_the_timeline_has_events_of_what_is_created_and_completed(fresh: Sandbox) -> None:
     account, before = fresh.account, walk(fresh, "reports/progress")
     assert [e["created_at"] for e in before] == sorted((e["created_at"] for e in before), reverse=True)
     todo = account.create("Todo", content="New")
@@ -79,10 +81,10 @@ def test_the_timeline_tells_of_what_is_made_and_done(fresh: Sandbox) -> None:
     assert after[1]["parent_recording_id"] == todo["parent"]["id"]
 
 
-# What tests do to the account
+# What tests change in the account
 
 
-@pytest.mark.parametrize("type", KINDS)
+@pytest.mark.parametrize("type", FEED_KINDS)
 def test_recordings_of_every_type_can_be_changed(type: str) -> None:
     account = Account(AccountSize())
     record = account.create(type)
@@ -96,14 +98,14 @@ def test_recordings_of_every_type_can_be_changed(type: str) -> None:
         assert change(id)["status"] == status
         assert account.feed(type, status)[0]["id"] == id
     account.delete(id)
-    assert id not in [r["id"] for r in account.listing(KINDS[type].plural)]
+    assert id not in [r["id"] for r in account.listing(FEED_KINDS[type].stream)]
 
 
 @pytest.mark.parametrize("type", [*TOOL_KINDS, "Template", "Lineup::Marker", "Message::Type"])
-def test_what_is_in_tools_comes_and_goes_too(type: str) -> None:
+def test_what_the_feeds_do_not_list_can_be_created_changed_and_deleted_too(type: str) -> None:
     account = Account(AccountSize())
     plain = {"Template": "templates", "Lineup::Marker": "lineup_markers", "Message::Type": "message_types"}
-    stream = plain.get(type) or ALL_KINDS[type].plural
+    stream = plain.get(type) or ALL_KINDS[type].stream
     record = account.create(type, name="Fresh")
     account.update(record["id"], name="Changed")
     assert [r["name"] for r in account.listing(stream) if r["id"] == record["id"]] == ["Changed"]
@@ -119,7 +121,7 @@ def test_a_recording_can_be_put_under_another() -> None:
     assert comment["bucket"] == card["bucket"]
 
 
-def test_a_reply_moves_what_it_replies_to_and_a_line_its_chat() -> None:
+def test_a_reply_moves_updated_at_of_what_it_replies_to_and_a_line_that_of_its_chat() -> None:
     account = Account(AccountSize())
     forward = account.listing("inbox_forwards")[0]
     account.create("Inbox::Forward::Reply", parent=forward["id"])
@@ -147,7 +149,7 @@ def test_a_new_project_has_columns_and_members_and_a_deleted_one_nothing() -> No
     assert after == before | {"timeline_events": before["timeline_events"] + 1}
 
 
-# Doors that are shut
+# What is forbidden, archived, trashed or switched off
 
 
 @pytest.fixture
@@ -174,13 +176,19 @@ def test_a_forbidden_project_is_403_until_allowed_while_account_wide_lists_go_on
     assert {answer.json()["message"] for answer in answers} == {"You must first seek admission"}
     gone = {name for name in NAMES if sandbox.account.listing(name) != before[name]}
     assert gone >= {"project_people", "card_tables", "card_columns", "campfire_lines", "gauge_needles", "hill_charts"}
-    assert not gone & {*(kind.plural for kind in KINDS.values()), "projects", "campfires", "gauges", "project_tools"}
+    assert not gone & {
+        *(kind.stream for kind in FEED_KINDS.values()),
+        "projects",
+        "campfires",
+        "gauges",
+        "project_tools",
+    }
     sandbox.account.allow(project["id"])
     assert {name: sandbox.account.listing(name) for name in NAMES} == before
     assert {get(sandbox, path).status_code for path in paths_of(project)} == {200}
 
 
-def test_a_forbidden_tool_shuts_no_other(rich: tuple[Sandbox, Record]) -> None:
+def test_a_forbidden_tool_does_not_forbid_another(rich: tuple[Sandbox, Record]) -> None:
     sandbox, project = rich
     chat = next(tool["id"] for tool in project["dock"] if tool["name"] == "chat")
     sandbox.account.forbid(chat)
@@ -189,14 +197,14 @@ def test_a_forbidden_tool_shuts_no_other(rich: tuple[Sandbox, Record]) -> None:
     assert chat not in {line["parent"]["id"] for line in sandbox.account.listing("campfire_lines")}
 
 
-def test_the_replies_in_a_forbidden_inbox_are_shut_too(fresh: Sandbox) -> None:
+def test_the_replies_in_a_forbidden_inbox_are_403_too(fresh: Sandbox) -> None:
     forward = fresh.account.listing("inbox_forwards")[0]
     fresh.account.forbid(forward["parent"]["id"])
     assert get(fresh, f"inbox_forwards/{forward['id']}/replies").status_code == 403
     assert forward in fresh.account.listing("inbox_forwards")
 
 
-def test_what_is_archived_answers_and_what_is_in_the_trash_or_switched_off_does_not(
+def test_what_is_archived_answers_and_what_is_trashed_or_switched_off_does_not(
     rich: tuple[Sandbox, Record],
 ) -> None:
     sandbox, project = rich
@@ -230,7 +238,7 @@ def test_one_seed_makes_one_whole_account_whatever_is_read_first() -> None:
         return {name: account.listing(name) for name in names}
 
     def changed(account: Account) -> Account:
-        for type in (*KINDS, *TOOL_KINDS):
+        for type in (*FEED_KINDS, *TOOL_KINDS):
             account.create(type)
         account.create_project("Another")
         return account
@@ -245,7 +253,7 @@ def test_sizes_count_everything_and_an_account_without_projects_has_none_of_it()
     account = Account(SIZE)
     assert [len(account.feed("Comment", status)) for status in ("active", "archived", "trashed")] == [110, 10, 5]
     empty = Account(AccountSize(projects=0, todos=0, messages=0, schedule_entries=0, hidden_per_project=0))
-    assert {name for name in NAMES if empty.listing(name) and name in {k.plural for k in ALL_KINDS.values()}} == {
+    assert {name for name in NAMES if empty.listing(name) and name in {k.stream for k in ALL_KINDS.values()}} == {
         "card_columns"
     }
 

@@ -9,7 +9,7 @@ import requests
 
 from sandbox import Sandbox
 from sandbox.account import Account
-from sandbox.kinds import KINDS
+from sandbox.account.streams import FEED_KINDS
 
 Record = dict[str, Any]
 
@@ -24,7 +24,7 @@ NAMES = {
     *("inbox_forwards", "templates", "lineup_markers", "gauges", "project_tools", "project_people", "questions"),
     *("card_tables", "card_columns", "campfire_lines", "forward_replies", "gauge_needles", "hill_charts"),
     *("message_types", "client_approvals", "client_correspondences", "client_replies"),
-    *(kind.plural for kind in KINDS.values()),
+    *(kind.stream for kind in FEED_KINDS.values()),
 }
 
 

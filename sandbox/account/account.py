@@ -1,0 +1,182 @@
+"""The account that is served: what a test reads of it, and changes between two requests."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from threading import RLock
+from typing import Any
+
+from sandbox.account import changes, projects
+from sandbox.account.account_info import account_info
+from sandbox.account.generate import generate
+from sandbox.account.records import ABSENT, Record
+from sandbox.account.size import STATUSES, AccountSize
+from sandbox.account.steps import completed
+from sandbox.account.streams import EVERYTHING
+from sandbox.account.timeline import add_event, add_event_of, joined
+
+
+class Account:
+    """One Basecamp account in memory. Any thread may change it while it is served.
+
+    The records it returns share their people, buckets and parents with each other: do not write to them.
+    """
+
+    def __init__(self, size: AccountSize) -> None:
+        self.size = size
+        self.account_id = size.account_id
+        self.lock = RLock()
+        self.store = generate(size)
+        """For the server, which holds the lock while it reads."""
+
+    # Reading
+
+    def feed(
+        self, type: str, status: str = "active", *, sort: str = "updated_at", direction: str = "desc"
+    ) -> list[Record]:
+        """All records of one feed in its order."""
+        return self.feed_page(type, status, sort, direction)[0]
+
+    def feed_page(
+        self,
+        type: str,
+        status: str,
+        sort: str,
+        direction: str,
+        start: int = 0,
+        stop: int | None = None,
+        buckets: Collection[int] | None = None,
+    ) -> tuple[list[Record], int]:
+        """Records `start` up to `stop` of a feed, and how many the whole feed has."""
+        with self.lock:
+            listed = self.store.feeds.listing(type, status, sort, buckets)
+            total = len(listed)
+            stop = total if stop is None else min(stop, total)
+            if direction == "asc":
+                chosen = listed[max(total - stop, 0) : max(total - start, 0)][::-1]
+            else:
+                chosen = listed[start:stop]
+            return self.store.render(chosen), total
+
+    def records(self, type: str) -> list[Record]:
+        """Every listed record of a type, whatever its status: what a full sync has to hold."""
+        return [record for status in STATUSES for record in self.feed(type, status)]
+
+    def record(self, id: int, type: str | None = None) -> Record | None:
+        """One recording by id, listed or not; `None` if there is none, or it is of another type."""
+        with self.lock:
+            recording = self.store.feeds.find(id)
+            if recording is None or type not in (None, recording.kind.type):
+                return None
+            return self.store.render([recording])[0]
+
+    def projects(self, status: str | None = "active") -> list[Record]:
+        """Projects as `projects.json` lists them, newest created first; `None` stands for every status."""
+        with self.lock:
+            return projects.listed(self.store, status)
+
+    def project(self, id: int) -> Record | None:
+        """A project in its item form, which lacks `bookmarked`; `None` if there is none."""
+        with self.lock:
+            project = self.store.projects.get(id)
+            return projects.item(project) if project else None
+
+    def people(self) -> list[Record]:
+        """Everyone, the owner first."""
+        return list(self.store.people)
+
+    def info(self) -> Record:
+        """The account's own record."""
+        return account_info(self.store)
+
+    def listing(self, stream: str) -> list[Record]:
+        """What a full sync of a stream has to hold, in any order, with the keys that a sync adds."""
+        with self.lock:
+            return EVERYTHING[stream](self.store)
+
+    # Changing
+
+    def create(self, type: str, project: int | None = None, **fields: Any) -> Record:
+        """A new active recording, template, marker or message type.
+
+        It is in the given project, else in the oldest active one that can hold it. `parent`, the id of a recording,
+        puts it under that, in its project. The timeline has an event for a recording that the feeds list.
+
+        Raises KeyError for a type, project or parent that does not exist.
+        """
+        with self.lock:
+            return changes.create(self.store, type, project, fields)
+
+    def create_project(self, name: str, **fields: Any) -> Record:
+        """A new active project with an ordinary dock."""
+        with self.lock:
+            return changes.create_project(self.store, name, fields)
+
+    def add_event(self, **fields: Any) -> Record:
+        """A new event on the timeline: that somebody joined the account, with these fields in place of its own."""
+        with self.lock:
+            event = joined(self.account_id, self.store.people[-1], self.store.clock.tick())
+            return add_event(self.store, {**event, **fields})
+
+    def set_members(self, project_id: int, people: Collection[int]) -> None:
+        """Let only these people, by their ids, open a project."""
+        with self.lock:
+            members = [person for person in self.store.people if person["id"] in people]
+            self.store.projects[project_id].members = members
+
+    def set_tool(self, tool_id: int, **fields: Any) -> Record:
+        """Change a tool's entry in its dock, e.g. `enabled=False`, and with it the project.
+
+        Raises KeyError if no project has such a tool.
+        """
+        with self.lock:
+            project = self.store.project_of(tool_id)
+            if project is None:
+                raise KeyError(f"no tool {tool_id}")
+            dock = [tool | fields if tool["id"] == tool_id else tool for tool in project.record["dock"]]
+            changes.change(self.store, project, {"dock": dock})
+            return next(dict(tool) for tool in dock if tool["id"] == tool_id)
+
+    def forbid(self, id: int) -> None:
+        """Answer 403 for the listings of a project and all its tools, or of one tool, but not for account-wide ones."""
+        with self.lock:
+            self.store.forbidden |= {id}
+
+    def allow(self, id: int) -> None:
+        """Undo `forbid`."""
+        with self.lock:
+            self.store.forbidden -= {id}
+
+    def update(self, id: int, **fields: Any) -> Record:
+        """Change a recording, a project or a plain record. `updated_at` becomes now unless it is given.
+
+        `ABSENT` takes a key out. Raises KeyError if nothing has that id; so do the methods below.
+        """
+        with self.lock:
+            return changes.change(self.store, changes.find(self.store, id), fields)
+
+    def complete(self, todo_id: int, by: int = 0) -> Record:
+        """Complete a to-do, a card or a step, as the by-th person."""
+        with self.lock:
+            now = self.store.clock.tick()
+            done = completed(now, self.store.context.person(by))
+            record = self.update(todo_id, updated_at=now, position=ABSENT, **done)
+            add_event_of(self.store, record, "completed", now)
+            return record
+
+    def trash(self, id: int) -> Record:
+        """Put a recording or a project into the trash."""
+        return self.update(id, status="trashed")
+
+    def archive(self, id: int) -> Record:
+        """Archive a recording or a project, whose recordings then stay as they are but are in no feed."""
+        return self.update(id, status="archived")
+
+    def restore(self, id: int) -> Record:
+        """Make a recording or a project active again."""
+        return self.update(id, status="active")
+
+    def delete(self, id: int) -> None:
+        """Remove a recording, a plain record, or a project and all it holds, from every listing."""
+        with self.lock:
+            changes.delete(self.store, changes.find(self.store, id))
