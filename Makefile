@@ -50,7 +50,7 @@ image: ## build the image with Docker, as airbyte/source-basecamp:dev
 	docker build --tag airbyte/source-basecamp:dev .
 
 docs: setup ## write docs/reference.md from the manifest, the schemas and the spec
-	$(BIN)/python -m docs.generate
+	$(BIN)/python -m tools.docs.generate
 
 pictures: setup ## draw docs/pictures: what the commands print, against the sandbox
 	$(BIN)/python -m tools.pictures

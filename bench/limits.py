@@ -19,8 +19,8 @@ from bench.catalog import FIVE, STREAMS
 from bench.measured import OURS, OURS_AS_SHIPPED, Measured, connectors
 from bench.sizes import LARGE, MEDIUM, SMALL, WHOLE
 from bench.table import markdown
-from docs.page import filled
 from sandbox import AccountSize, Sandbox
+from tools.docs.page import filled
 
 PAGE = ROOT / "docs" / "scaling.md"
 COMMAND = "make limits"
