@@ -99,7 +99,16 @@ def test_the_image_finds_its_command_and_the_registry_its_package() -> None:
 def test_licence_and_documentation_are_the_same_everywhere() -> None:
     addresses = (MANIFEST["spec"]["documentation_url"], PROJECT["urls"]["Documentation"])
     assert {METADATA["documentationUrl"]} == set(addresses)
+    assert PROJECT["urls"]["Changelog"] == f"{METADATA['documentationUrl']}#changelog"
     assert METADATA["license"] == PROJECT["license"]
+
+
+def test_the_classifiers_name_the_pythons_and_the_types_that_the_package_has() -> None:
+    told = [entry.removeprefix("Programming Language :: Python :: 3.") for entry in PROJECT["classifiers"]]
+    lowest, end = (int(minor) for minor in re.findall(r"3\.(\d+)", PROJECT["requires-python"]))
+    assert [int(minor) for minor in told if minor.isdigit()] == list(range(lowest, end))
+    assert "Typing :: Typed" in told
+    assert (ROOT / "source_basecamp" / "py.typed").exists()
 
 
 def test_airbyte_waits_longer_than_the_connector_is_ever_silent() -> None:
