@@ -1,13 +1,18 @@
-"""Reads CHANGELOG.md, whose headings are `## VERSION - DATE`. `python -m tools.changelog VERSION` prints its notes."""
+"""Reads CHANGELOG.md, whose headings are `## VERSION - DATE`.
+
+`python -m tools.changelog v1.0.0` prints the notes of the release that a tag stands for.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-CHANGELOG = Path(__file__).parent.parent / "CHANGELOG.md"
+ROOT = Path(__file__).parent.parent
+CHANGELOG = ROOT / "CHANGELOG.md"
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,23 @@ def _release(heading: str, notes: str) -> Release:
     return Release(found[1], found[2], notes.strip())
 
 
+def notes(tag: str) -> str:
+    """The notes of the release of a tag. Raises ValueError where the tag or the changelog has another version."""
+    version = str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
+    if tag != f"v{version}":
+        raise ValueError(f"The tag is {tag}, and the version in pyproject.toml is {version}: tag it v{version}.")
+    newest = releases(CHANGELOG.read_text())[0]
+    if newest.version != version:
+        raise ValueError(f"CHANGELOG.md begins with {newest.version}, and the version in pyproject.toml is {version}.")
+    return newest.notes
+
+
 def main() -> None:
-    (version,) = sys.argv[1:]
-    notes = [release.notes for release in releases(CHANGELOG.read_text()) if release.version == version]
-    if not notes:
-        sys.exit(f"CHANGELOG.md has no section for version {version}.")
-    print(notes[0])
+    (tag,) = sys.argv[1:]
+    try:
+        print(notes(tag))
+    except ValueError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import tomllib
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +15,6 @@ import yaml
 from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL
 from source_basecamp.error_handler import BasecampErrorHandler
 from source_basecamp.transport import LONGEST_WAIT
-from tools.changelog import CHANGELOG, releases
 
 ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -38,20 +36,6 @@ def tracked_files() -> list[Path]:
 def test_one_version_is_released() -> None:
     (agent,) = re.findall(r"^source-basecamp/(\S+) \(https://", MANIFEST["definitions"]["user_agent"])
     assert PROJECT["version"] == METADATA["dockerImageTag"] == agent
-
-
-def test_the_changelog_begins_with_the_version() -> None:
-    told = releases(CHANGELOG.read_text())
-    assert told[0].version == PROJECT["version"]
-    numbers = [tuple(map(int, release.version.split("."))) for release in told]
-    assert numbers == sorted(set(numbers), reverse=True)
-    dates = [date.fromisoformat(release.date) for release in told]
-    assert dates == sorted(dates, reverse=True)
-
-
-def test_a_heading_of_the_changelog_without_its_date_is_refused() -> None:
-    with pytest.raises(ValueError, match="## VERSION - DATE"):
-        releases("# Changelog\n\n## 1.0.0\n\n- All of it.\n")
 
 
 def test_a_major_version_says_what_it_breaks() -> None:
