@@ -4,10 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip --quiet --disable-pip-version-check
 PYAIRBYTE := .venv-pyairbyte
-# Debian's, for tests that are skipped without them.
+# Debian's, for tests that are skipped without them. `make test SYSTEM=no` installs nothing on the system.
 SYSTEM_PACKAGES := chromium chromium-driver postgresql
+SYSTEM ?= yes
 
-.PHONY: help setup system-packages demo bench limits manifest-only image docs pictures test test-lowest test-newest audit soak lint clean
+.PHONY: help setup system-packages demo bench limits manifest-only image docs pictures dist quick test test-lowest test-newest audit soak lint clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -26,16 +27,17 @@ $(PYAIRBYTE)/.ready: constraints-pyairbyte.txt
 	fi
 	@touch $@
 
-system-packages: ## install what tests need of the system, where that can be done
-	@tools/system-packages $(SYSTEM_PACKAGES)
+system-packages: ## install what some tests need of the system: as root on Debian, and not with SYSTEM=no
+	@SYSTEM=$(SYSTEM) tools/system-packages $(SYSTEM_PACKAGES)
 
 demo: setup ## a made-up account synced into demo.duckdb, twice, and two questions to it
 	@$(BIN)/python -m sandbox.demo
 
-lint: setup ## ruff and mypy
+lint: setup ## ruff, mypy, and which floor may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 
 bench: setup ## what a sync costs, beside a plain manifest; writes docs/benchmark.md in ten minutes
 	@$(BIN)/python -m bench
@@ -50,12 +52,18 @@ image: ## build the image with Docker, as airbyte/source-basecamp:dev
 	docker build --tag airbyte/source-basecamp:dev .
 
 docs: setup ## write docs/reference.md from the manifest, the schemas and the spec
-	$(BIN)/python -m docs.generate
+	$(BIN)/python -m tools.docs.generate
+
+dist: setup ## build the wheel and the sdist into dist
+	$(BIN)/uv build --quiet --out-dir dist
 
 pictures: setup ## draw docs/pictures: what the commands print, against the sandbox
 	$(BIN)/python -m tools.pictures
 
-test: lint system-packages $(PYAIRBYTE)/.ready ## lint and all tests, side by side
+quick: lint ## lint and the unit tests, in a minute
+	$(BIN)/python -m pytest -q unit_tests --numprocesses auto
+
+test: lint system-packages $(PYAIRBYTE)/.ready ## lint and all tests, side by side; SYSTEM=no installs nothing on the system
 	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # The connector's own dependencies at one end of what pyproject.toml allows, whatever that is today.

@@ -8,9 +8,9 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 
 from bench import accounts, loading, memory, pace, page, speed, startup, streams
+from bench.catalog import FIVE
 from bench.sizes import FULL, QUICK, Plan, one_feed
 from bench.table import Section
-from integration_tests.support.connector import FIVE
 
 _SIDE_BY_SIDE = 3
 

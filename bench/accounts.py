@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bench import floor
+from bench.catalog import FIVE
 from bench.measured import OURS, PLAIN, Run, connectors
 from bench.pace import least_seconds, our_seconds
 from bench.table import Row, Section, Target, over_least
-from integration_tests.support.connector import FEEDS, FIVE
 from sandbox import AccountSize, Sandbox
 from sandbox.account.size import STATUSES
+from sandbox.account.streams import FEED_KINDS
 
 Pair = tuple[Run, Run]
 """Ours, and the plain manifest's."""
@@ -40,9 +41,10 @@ def section(name: str, size: AccountSize) -> Section:
 def _records(sandbox: Sandbox) -> int:
     """How many records of the five streams are in the account."""
     account = sandbox.account
-    listings = [(type, status) for type in FEEDS.values() for status in STATUSES]
+    types = {kind.stream: kind.type for kind in FEED_KINDS.values()}
+    listings = [(types[stream], status) for stream in FIVE if stream in types for status in STATUSES]
     in_feeds = sum(account.feed_page(*listing, "updated_at", "desc", 0, 0)[1] for listing in listings)
-    return in_feeds + sum(len(account.listing(stream)) for stream in FIVE if stream not in FEEDS)
+    return in_feeds + sum(len(account.listing(stream)) for stream in FIVE if stream not in types)
 
 
 def _requests(name: str, runs: Pair, least: int, target: Target) -> Row:

@@ -9,9 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.measured import OURS, OURS_AS_SHIPPED, connectors
+from bench.measured import OURS, OURS_AS_SHIPPED, Measured, Run, connectors
 from bench.sizes import MEDIUM
-from integration_tests.support.connector import FIVE, Connector, Output
 from sandbox import AccountSize, Sandbox
 
 TOGETHER = (1, 2, 4, 8)
@@ -33,9 +32,9 @@ def together(connections: int) -> list[str]:
     return [f"{connections}", f"{answered:,}", f"{seconds:.0f} s", f"{refused:,}", f"{whole} of {connections}"]
 
 
-def _sync(sandbox: Sandbox) -> Output:
+def _sync(sandbox: Sandbox) -> Run:
     with TemporaryDirectory() as folder:
-        return Connector(sandbox, Path(folder), OURS_AS_SHIPPED).read()
+        return Measured(sandbox, Path(folder), OURS_AS_SHIPPED).read()
 
 
 def split(connections: int) -> list[str]:
@@ -48,9 +47,9 @@ def split(connections: int) -> list[str]:
         whole = dict(connector.config)
         for part in range(connections):
             connector.config = whole | {"project_ids": ids[part::connections]}
-            first = connector.sync(FIVE)
+            first = connector.sync()
             records, full = records + first.total, full + first.requests
-            idle += connector.sync(FIVE, first.state).requests
+            idle += connector.sync(state=first.state).requests
     return [f"{connections}", f"{records:,}", f"{full:,}", f"{idle:,}"]
 
 

@@ -12,16 +12,15 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import cast
 
-from bench import fleet
+from bench import ROOT, fleet
 from bench.cage import cage, possible
-from bench.measured import OURS, OURS_AS_SHIPPED, Measured, Run, connectors
+from bench.catalog import FIVE, STREAMS
+from bench.measured import OURS, OURS_AS_SHIPPED, Measured, connectors
 from bench.sizes import LARGE, MEDIUM, SMALL, WHOLE
 from bench.table import markdown
-from docs.page import filled
-from integration_tests.support.connector import FIVE, ROOT, STREAMS
 from sandbox import AccountSize, Sandbox
+from tools.docs.page import filled
 
 PAGE = ROOT / "docs" / "scaling.md"
 COMMAND = "make limits"
@@ -67,7 +66,7 @@ def least_memory(name: str, size: AccountSize, streams: Iterable[str]) -> list[s
         for below, megabytes in pairwise((0, *MEMORY)):
             print(f"{name}: {megabytes} MB ...", file=sys.stderr)
             with cage(megabytes) as inside:
-                run = cast(Run, Measured(sandbox, Path(folder), (*inside, *OURS)).read(streams))
+                run = Measured(sandbox, Path(folder), (*inside, *OURS)).attempt(streams)
             if run.exit_code == 0:
                 return [name, f"{run.total:,}", f"{run.requests:,}", f"{below} MB" if below else "", f"{megabytes} MB"]
     raise RuntimeError(f"{name}: no sync passed, not with {PLENTY:,} MB either")

@@ -24,9 +24,9 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
+from bench import ROOT
 from bench.sizes import one_feed
 from bench.table import Row, Section, Target
-from integration_tests.support.connector import ROOT, Record
 from sandbox.account import Account
 from source_basecamp.catalog import all_streams
 from source_basecamp.warehouse.destination import destination
@@ -66,7 +66,7 @@ def section(count: int, repeats: int) -> Section:
     )
 
 
-def _written(file: Path, records: list[Record]) -> Path:
+def _written(file: Path, records: list[dict[str, Any]]) -> Path:
     file.write_bytes(b"".join(orjson.dumps(record) + b"\n" for record in records))
     return file
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any, cast
 
-from integration_tests.support.connector import FIVE, ROOT, Connector, Message, Output
+from bench import ROOT
+from bench.catalog import FIVE, configured_catalog
 from sandbox import Sandbox
 
 OURS = (sys.executable, "-m", "bench.unlimited")
@@ -27,6 +28,8 @@ PLAIN = (sys.executable, "-m", "bench.plain")
 _RECORD = re.compile(rb'\{"type":"RECORD","record":\{"stream":"(\w+)"')
 _TOO_LONG = 3_600.0
 """Seconds after which a process hangs, however busy the machine is."""
+
+Message = dict[str, Any]
 
 
 @dataclass
@@ -52,9 +55,13 @@ class Printed:
 
 
 @dataclass(frozen=True)
-class Run(Output):
-    """One run of a connector, and what it took. `messages` are without the records."""
+class Run:
+    """One run of a connector, and what it took."""
 
+    exit_code: int
+    stderr: str
+    messages: Sequence[Message]
+    """All but the records."""
     emitted: Counter[str]
     """Records of each stream."""
     seconds: float
@@ -83,36 +90,71 @@ class Run(Output):
         """By the rate limit."""
         return self.answers[429]
 
+    @property
+    def state(self) -> list[Message]:
+        """What Airbyte would hand to the next sync: the newest state of each stream."""
+        states = [message["state"] for message in self.messages if message["type"] == "STATE"]
+        newest = {state["stream"]["stream_descriptor"]["name"]: state["stream"] for state in states}
+        return [{"type": "STREAM", "stream": stream} for stream in newest.values()]
 
-class Measured(Connector):
-    """One of the commands above. As Airbyte does, it keeps the configuration that a CONTROL message brings."""
+    @property
+    def errors(self) -> list[str]:
+        """What the connector says went wrong."""
+        traces = [message["trace"] for message in self.messages if message["type"] == "TRACE"]
+        return [trace["error"]["message"] for trace in traces if trace["type"] == "ERROR"]
+
+    @property
+    def configs(self) -> list[dict[str, Any]]:
+        """The configurations that the connector asks to be saved, which hold the tokens that it was given."""
+        controls = [message["control"] for message in self.messages if message["type"] == "CONTROL"]
+        return [control["connectorConfig"]["config"] for control in controls]
+
+
+class Measured:
+    """One of the commands above, run in a process of its own against a sandbox, as Airbyte runs a connector."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, command: Sequence[str]) -> None:
-        super().__init__(sandbox, folder, command)
-        self.workplace = ROOT
+        self.sandbox = sandbox
+        self.command = command
+        self.config: dict[str, Any] = sandbox.config()
+        """What the next run gets. A sync that is asked to saves another one, as Airbyte does."""
         self.environment = {**os.environ, **sandbox.env, "PYTHONPATH": str(ROOT)}
         self.reluctance = 0.0
         """Seconds for which nothing that the process prints is taken."""
+        self._folder = folder
         if command == PLAIN:
             hosts = {"base_url": sandbox.url, "launchpad_url": sandbox.url}
             self.config |= {**hosts, "start_date": "2000-01-01T00:00:00Z"}
 
-    def sync(self, streams: Iterable[str] = FIVE, state: list[Message] | None = None) -> Run:
+    def sync(self, streams: Iterable[str] = FIVE, state: Sequence[Message] | None = None) -> Run:
         """Reads. Raises RuntimeError if that fails: what a failed sync costs is no figure."""
         run = self.attempt(streams, state)
         if run.exit_code:
-            raise RuntimeError(f"{self.command[-1]} failed: {[error['message'] for error in run.errors]} {run.stderr}")
+            raise RuntimeError(f"{self.command[-1]} failed: {run.errors} {run.stderr}")
         return run
 
-    def attempt(self, streams: Iterable[str] = FIVE, state: list[Message] | None = None) -> Run:
-        """Reads, and may fail."""
-        run = cast(Run, self.read(streams, state))
-        for control in run.of_type("CONTROL"):
-            self.config = control["connectorConfig"]["config"]
-        return run
-
-    def _execute(self, arguments: list[str]) -> Run:
+    def attempt(self, streams: Iterable[str] = FIVE, state: Sequence[Message] | None = None) -> Run:
+        """Reads, and may fail. What the sandbox was asked for before is no part of it."""
         self.sandbox.log.clear()
+        run = self.read(streams, state)
+        for config in run.configs:
+            self.config = config
+        return run
+
+    def read(self, streams: Iterable[str] = FIVE, state: Sequence[Message] | None = None) -> Run:
+        """Reads, and may fail. Requests are the sandbox's whole log, whoever made them."""
+        files = {"config": self.config, "catalog": configured_catalog(streams)}
+        return self._run("read", **files, **({} if state is None else {"state": state}))
+
+    def check(self) -> Run:
+        return self._run("check", config=self.config)
+
+    def _run(self, verb: str, **files: Any) -> Run:
+        arguments = [verb]
+        for name, content in files.items():
+            path = self._folder / f"{name}.json"
+            path.write_text(json.dumps(content))
+            arguments += [f"--{name}", str(path)]
         printed = Printed()
         with TemporaryFile() as errors:
             code = self._watch(arguments, printed, errors)
@@ -122,8 +164,8 @@ class Measured(Connector):
         usage = _usage(stderr)
         return Run(
             exit_code=code,
-            messages=printed.messages,
             stderr=stderr,
+            messages=printed.messages,
             emitted=printed.emitted,
             seconds=printed.last - printed.first,
             answers=Counter(request.status for request in asked),
@@ -133,8 +175,12 @@ class Measured(Connector):
             cpu_seconds=usage.get("cpu_seconds", 0.0),
         )
 
-    def _watch(self, arguments: list[str], printed: Printed, errors: IO[bytes]) -> int:
-        with subprocess.Popen(**self._process(arguments), stdout=subprocess.PIPE, stderr=errors) as process:
+    def _watch(self, arguments: Sequence[str], printed: Printed, errors: IO[bytes]) -> int:
+        """Runs the command, and returns its exit code."""
+        command = [*self.command, *arguments]
+        with subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=errors
+        ) as process:
             killer = threading.Timer(_TOO_LONG, process.kill)
             killer.start()
             try:

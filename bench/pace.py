@@ -6,9 +6,9 @@ import re
 
 from bench.measured import OURS_AS_SHIPPED, PLAIN, Run, connectors
 from bench.table import Row, Section, Target, over_least
-from integration_tests.support.connector import MANIFEST
 from sandbox import AccountSize, Fault, Sandbox
 from sandbox.server.limits import RateLimit
+from source_basecamp.catalog import resolved_manifest
 
 LATENCY_MS = 80
 """What every answer takes on its way."""
@@ -47,6 +47,6 @@ def least_seconds(requests: int) -> int:
 
 def our_seconds(requests: int) -> int:
     """What our own budget makes them take."""
-    (rate,) = MANIFEST["api_budget"]["policies"][0]["rates"]
+    (rate,) = resolved_manifest()["api_budget"]["policies"][0]["rates"]
     (seconds,) = re.findall(r"^PT(\d+)S$", rate["interval"])
     return int(seconds) * ((requests - 1) // int(rate["limit"]))

@@ -7,10 +7,9 @@ import platform
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from bench import streams
+from bench import ROOT, streams
 from bench.plain import MANIFEST
 from bench.table import Section, markdown, one_table
-from integration_tests.support.connector import ROOT
 
 PAGE = ROOT / "docs" / "benchmark.md"
 

@@ -8,9 +8,9 @@ import sys
 import time
 from collections.abc import Sequence
 
+from bench import ROOT
 from bench.measured import OURS_AS_SHIPPED, PLAIN
 from bench.table import Section, Target, over_least
-from integration_tests.support.connector import ROOT
 
 IMPORTS_ALONE = (
     sys.executable,

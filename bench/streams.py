@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 from bench import floor
-from bench.measured import OURS, connectors
-from integration_tests.support.connector import STREAMS, InProcess, Message
-from integration_tests.support.patches import changed_manifest, without_budget
+from bench.catalog import STREAMS
+from bench.measured import OURS, Measured, connectors
 from sandbox import AccountSize, Sandbox
 
 HEADINGS = ("stream", "records", "first sync", "least", "second sync", "least")
@@ -16,10 +12,8 @@ HEADINGS = ("stream", "records", "first sync", "least", "second sync", "least")
 
 def cells(size: AccountSize) -> list[list[str]]:
     """For each stream its records, and the requests of two syncs of it alone beside the fewest that there can be."""
-    sandbox = Sandbox(size, rate_limit=False)
-    with sandbox, TemporaryDirectory() as folder, changed_manifest(without_budget):
-        connector = InProcess(sandbox, Path(folder))
-        return [_cells(connector, stream) for stream in STREAMS]
+    with connectors(Sandbox(size, rate_limit=False), OURS) as (ours,):
+        return [_cells(ours, stream) for stream in STREAMS]
 
 
 def whole(size: AccountSize) -> str:
@@ -29,21 +23,12 @@ def whole(size: AccountSize) -> str:
     return f"All in one sync: {run.total:,} records, {run.requests:,} requests, {run.megabytes:.0f} MB at the peak."
 
 
-def _cells(connector: InProcess, stream: str) -> list[str]:
-    records, first, state = _sync(connector, stream)
-    _, second, _ = _sync(connector, stream, state)
-    account = connector.sandbox.account
+def _cells(ours: Measured, stream: str) -> list[str]:
+    first = ours.sync([stream])
+    second = ours.sync([stream], first.state)
+    account = ours.sandbox.account
     least = [_written(count(account, stream)) for count in (floor.first, floor.again)]
-    return [stream, f"{records:,}", f"{first:,}", least[0], f"{second:,}", least[1]]
-
-
-def _sync(connector: InProcess, stream: str, state: list[Message] | None = None) -> tuple[int, int, list[Message]]:
-    """`(records, requests, state)`."""
-    connector.sandbox.log.clear()
-    output = connector.read([stream], state)
-    if output.exit_code:
-        raise RuntimeError(f"{stream} failed: {output.errors}")
-    return len(output.records(stream)), len(connector.sandbox.log.api), output.state
+    return [stream, f"{first.total:,}", f"{first.requests:,}", least[0], f"{second.requests:,}", least[1]]
 
 
 def _written(requests: int | None) -> str:

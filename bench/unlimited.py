@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+from unittest.mock import patch
+
 from bench.usage import usage_told
-from integration_tests.support.patches import changed_manifest, without_budget
+from source_basecamp import source
 from source_basecamp.run import run
 
+_with_budget = source.manifest
+
+
+def _without_budget() -> dict[str, Any]:
+    return {key: value for key, value in _with_budget().items() if key != "api_budget"}
+
+
 if __name__ == "__main__":
-    with usage_told(), changed_manifest(without_budget):
+    with usage_told(), patch.object(source, "manifest", _without_budget):
         run()

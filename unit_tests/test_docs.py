@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate import TARGET, reference
-from docs.page import CHANGELOG, PAGE, filled, page
 from integration_tests.test_messages import CASES, Case
 from source_basecamp.catalog import resolved_manifest
 from source_basecamp.error_handler import LATER
+from tools.changelog import CHANGELOG, releases
+from tools.docs.generate import TARGET, reference
+from tools.docs.page import PAGE, filled, page
 from unit_tests.support.pages import PAGES, ROOT
 from unit_tests.support.texts import HOLE, shown
 
@@ -37,9 +38,9 @@ def test_a_page_without_its_markers_is_noticed() -> None:
 
 
 def test_every_version_of_the_changelog_is_on_the_page() -> None:
-    versions = re.findall(r"^## (\S+)", CHANGELOG.read_text(), re.MULTILINE)
-    assert versions
-    assert [version for version in versions if f"| {version} |" not in PAGE.read_text()] == []
+    told = releases(CHANGELOG.read_text())
+    assert told
+    assert [one for one in told if f"| {one.version} | {one.date} |" not in PAGE.read_text()] == []
 
 
 def test_the_page_has_the_sections_of_airbyte_s_connector_pages_in_their_order() -> None:
@@ -121,3 +122,12 @@ def leads_somewhere(source: Path, link: str) -> bool:
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.*)", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_index_of_the_decisions_lists_each_with_its_number_and_title() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"^\| (\d+) \| \[(.*)\]\((.*)\) \|$", (folder / "README.md").read_text(), re.MULTILINE)
+    assert [int(number) for number, _, _ in listed] == list(range(1, len(listed) + 1))
+    assert [name for _, _, name in listed] == sorted(path.name for path in folder.glob("[0-9]*.md"))
+    for number, title, name in listed:
+        assert (folder / name).read_text().startswith(f"# {number}. {title}\n\n## Context\n"), name

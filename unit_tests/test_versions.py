@@ -38,14 +38,6 @@ def test_one_version_is_released() -> None:
     assert PROJECT["version"] == METADATA["dockerImageTag"] == agent
 
 
-def test_the_changelog_begins_with_the_version() -> None:
-    headings = re.findall(r"(?m)^## (.+)$", (ROOT / "CHANGELOG.md").read_text())
-    assert headings[0] == PROJECT["version"]
-    assert headings == sorted(
-        set(headings), key=lambda version: [int(part) for part in version.split(".")], reverse=True
-    )
-
-
 def test_a_major_version_says_what_it_breaks() -> None:
     is_major = PROJECT["version"].endswith(".0.0")
     assert not is_major or PROJECT["version"] in METADATA["releases"]["breakingChanges"]
@@ -91,7 +83,16 @@ def test_the_image_finds_its_command_and_the_registry_its_package() -> None:
 def test_licence_and_documentation_are_the_same_everywhere() -> None:
     addresses = (MANIFEST["spec"]["documentation_url"], PROJECT["urls"]["Documentation"])
     assert {METADATA["documentationUrl"]} == set(addresses)
+    assert PROJECT["urls"]["Changelog"] == f"{METADATA['documentationUrl']}#changelog"
     assert METADATA["license"] == PROJECT["license"]
+
+
+def test_the_classifiers_name_the_pythons_and_the_types_that_the_package_has() -> None:
+    told = [entry.removeprefix("Programming Language :: Python :: 3.") for entry in PROJECT["classifiers"]]
+    lowest, end = (int(minor) for minor in re.findall(r"3\.(\d+)", PROJECT["requires-python"]))
+    assert [int(minor) for minor in told if minor.isdigit()] == list(range(lowest, end))
+    assert "Typing :: Typed" in told
+    assert (ROOT / "source_basecamp" / "py.typed").exists()
 
 
 def test_airbyte_waits_longer_than_the_connector_is_ever_silent() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from docs.tables import table, type_words
 from source_basecamp.catalog import all_streams, resolved_manifest
+from tools.changelog import CHANGELOG, releases
+from tools.docs import ROOT
+from tools.docs.tables import table, type_words
 
-PAGE = Path(__file__).with_name("basecamp.md")
-CHANGELOG = PAGE.parent.parent / "CHANGELOG.md"
+PAGE = ROOT / "docs" / "basecamp.md"
 
 
 def page() -> str:
@@ -62,9 +62,8 @@ def _fields() -> str:
 
 def _changelog() -> str:
     """A row for each version of CHANGELOG.md, newest first as there."""
-    _, *versions = re.split(r"^## ", CHANGELOG.read_text(), flags=re.MULTILINE)
-    rows = []
-    for version in versions:
-        number, _, text = version.partition("\n")
-        rows.append((number.strip(), " ".join(re.sub(r"^- ", "", text.strip(), flags=re.MULTILINE).split())))
-    return table(("version", "what changed"), rows)
+    rows = [
+        (release.version, release.date, " ".join(re.sub(r"^- ", "", release.notes, flags=re.MULTILINE).split()))
+        for release in releases(CHANGELOG.read_text())
+    ]
+    return table(("version", "date", "what changed"), rows)

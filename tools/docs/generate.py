@@ -6,14 +6,14 @@ A test fails when they are stale.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from docs.page import PAGE, page
-from docs.tables import table, type_words
 from source_basecamp.catalog import StreamInfo, all_streams, resolved_manifest
+from tools.docs import ROOT
+from tools.docs.page import PAGE, page
+from tools.docs.tables import table, type_words
 
-TARGET = Path(__file__).with_name("reference.md")
+TARGET = ROOT / "docs" / "reference.md"
 
 
 def main() -> None:

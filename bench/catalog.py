@@ -1,0 +1,27 @@
+"""The streams that are measured, and the catalog that asks a connector for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from source_basecamp.catalog import all_streams
+
+FIVE = ("projects", "schedules", "schedule_entries", "todos", "messages")
+"""The streams of Airbyte's published connector, which the plain manifest has, too."""
+_INCREMENTAL = {stream.name: stream.cursor is not None for stream in all_streams()}
+STREAMS = tuple(_INCREMENTAL)
+
+
+def configured_catalog(streams: Iterable[str]) -> Mapping[str, Any]:
+    """A catalog of the named streams, each read incrementally if it can be."""
+    return {"streams": [_configured(stream, _INCREMENTAL[stream]) for stream in streams]}
+
+
+def _configured(stream: str, incremental: bool) -> Mapping[str, Any]:
+    modes = ["full_refresh", "incremental"] if incremental else ["full_refresh"]
+    return {
+        "stream": {"name": stream, "json_schema": {}, "supported_sync_modes": modes},
+        "sync_mode": modes[-1],
+        "destination_sync_mode": "append_dedup" if incremental else "overwrite",
+    }
