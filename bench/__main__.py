@@ -42,10 +42,10 @@ def _timed(plan: Plan) -> list[Section]:
 
 
 def _counted(plan: Plan) -> tuple[list[Section], list[list[str]], str]:
-    """Counts and sizes, which a busy machine does not change."""
+    """The counts and sizes: they are the same on a busy machine."""
     with ProcessPoolExecutor(_SIDE_BY_SIDE, multiprocessing.get_context("spawn")) as pool:
         ours, plain = (pool.submit(pace.run, plan.accounts[plan.middling], whose) for whose in pace.COMMANDS)
-        # The one with a target has the machine to itself, but for the other, which hardly uses it.
+        # The measurement with a target runs beside one that hardly uses the machine.
         ours.result()
         # The largest first: it takes longest.
         costs = [pool.submit(accounts.section, *account) for account in reversed(plan.accounts.items())]

@@ -12,7 +12,7 @@ from sandbox.account.size import STATUSES
 from sandbox.account.streams import FEED_KINDS
 
 Pair = tuple[Run, Run]
-"""Ours, and the plain manifest's."""
+"""Our run, and the plain manifest's."""
 
 
 def section(name: str, size: AccountSize) -> Section:

@@ -21,13 +21,13 @@ echo $$ > {memory}/cgroup.procs && echo $$ > {cpu}/cgroup.procs && mount --bind 
 
 
 def possible() -> bool:
-    """Whether this machine lets this process make control groups of that kind."""
+    """Whether this process may make control groups of that kind on this machine."""
     return os.geteuid() == 0 and all(os.access(_ROOT / kind / "cgroup.procs", os.W_OK) for kind in ("memory", "cpu"))
 
 
 @contextmanager
 def cage(megabytes: int, processors: float | None = None) -> Iterator[Sequence[str]]:
-    """What to put in front of a command, so that it gets no more than this. Swap counts as memory."""
+    """The prefix of a command that limits its memory and processor. Swap counts as memory."""
     memory, cpu = (_ROOT / kind / f"basecamp-{os.getpid()}" for kind in ("memory", "cpu"))
     memory.mkdir()
     cpu.mkdir()

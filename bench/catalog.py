@@ -8,7 +8,7 @@ from typing import Any
 from source_basecamp.catalog import all_streams
 
 FIVE = ("projects", "schedules", "schedule_entries", "todos", "messages")
-"""The streams of Airbyte's published connector, which the plain manifest has, too."""
+"""The streams of Airbyte's published connector; the plain manifest has the same."""
 _INCREMENTAL = {stream.name: stream.cursor is not None for stream in all_streams()}
 STREAMS = tuple(_INCREMENTAL)
 

@@ -20,7 +20,7 @@ _EACH = AccountSize(projects=20, todos=(3_000, 100, 10), messages=(1_000, 20, 5)
 
 
 def together(connections: int) -> list[str]:
-    """Full syncs of so many connections, begun at the same moment, at the real limit of one address."""
+    """Full syncs of a number of connections at once, under the real rate limit of one address."""
     print(f"{connections} at once ...", file=sys.stderr)
     with Sandbox(_EACH) as sandbox, ThreadPoolExecutor(connections) as threads:
         began = time.monotonic()
@@ -38,7 +38,7 @@ def _sync(sandbox: Sandbox) -> Run:
 
 
 def split(connections: int) -> list[str]:
-    """The active projects of the medium account, dealt out to so many connections by `project_ids`."""
+    """A sync of the medium account, its active projects divided among connections by `project_ids`."""
     print(f"{connections} parts ...", file=sys.stderr)
     sandbox = Sandbox(MEDIUM, rate_limit=False)
     ids = [project["id"] for project in sandbox.account.projects("active")]
@@ -54,7 +54,7 @@ def split(connections: int) -> list[str]:
 
 
 def tables() -> dict[str, tuple[Sequence[str], list[list[str]]]]:
-    """Headings and rows, by the name that the page has for them."""
+    """Headings and rows by the name of their place on the page."""
     return {
         "together": (("at once", "requests", "time", "refused (429)", "complete"), [together(n) for n in TOGETHER]),
         "split": (("connections", "records", "full sync", "idle sync"), [split(n) for n in SPLIT]),

@@ -18,21 +18,21 @@ _ACCOUNT_LISTS = {listing.stream: listing for listing in ACCOUNT_LISTS}
 _MADE_OF_PROJECTS = ("projects", "schedules", "project_tools")
 _IN_ORDER_OF_CHANGE = {*_FEEDS, "timeline_events"}
 _ASKED_FOR = ("projects", "schedule_entries", "todos", "messages")
-"""The five streams: schedules are in the projects."""
+"""The listings of the five streams: schedules are part of the projects."""
 
 
 def first_sync(account: Account) -> int:
-    """Requests to the API that bring the five streams, all statuses."""
+    """The fewest API requests that read the five streams in all statuses."""
     return sum(first(account, stream) or 0 for stream in _ASKED_FOR)
 
 
 def idle_sync(account: Account) -> int:
-    """Requests to the API that show that nothing changed in them."""
+    """The fewest API requests that show that nothing changed in them."""
     return sum(again(account, stream) or 0 for stream in _ASKED_FOR)
 
 
 def first(account: Account, stream: str) -> int | None:
-    """The fewest requests that bring a stream; None where it is asked for project by project, or tool by tool."""
+    """The fewest requests that read a stream; None for one that is read project by project or tool by tool."""
     listings = _listings(account, stream)
     return None if listings is None else sum(pages(records) for records in listings)
 
@@ -44,7 +44,7 @@ def again(account: Account, stream: str) -> int | None:
 
 
 def pages(records: int) -> int:
-    """How many pages hold so many records. One without records has to be seen, too."""
+    """The pages of a list of `records`; an empty list has one page, too."""
     page = 1
     while page_bounds(page)[1] < records:
         page += 1

@@ -26,7 +26,7 @@ PAGE = ROOT / "docs" / "scaling.md"
 COMMAND = "make limits"
 PLENTY = 4_000
 MEMORY = (96, 112, 128, 144, 160, 192, 224, 256, 320, 384, 512, PLENTY)
-"""Megabytes that are tried."""
+"""Memory limits to try, in megabytes."""
 SHARES = (1.0, 0.5, 0.25, 0.1)
 
 ACCOUNTS: Sequence[tuple[str, AccountSize, Sequence[str]]] = (
@@ -60,7 +60,7 @@ def main() -> int:
 
 
 def least_memory(name: str, size: AccountSize, streams: Iterable[str]) -> list[str]:
-    """The least of `MEMORY` in which a full sync passes, and what it brings there."""
+    """The least of `MEMORY` in which a full sync passes, and how many records it reads."""
     streams = list(streams)
     with Sandbox(size, rate_limit=False) as sandbox, TemporaryDirectory() as folder:
         for below, megabytes in pairwise((0, *MEMORY)):

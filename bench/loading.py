@@ -41,7 +41,7 @@ _LATER = "2027-01-01T00:00:00.000Z"
 
 
 class _Nobody:
-    """Watches, and says nothing."""
+    """Ignores the progress of the sync."""
 
     def began(self, outcome: object) -> None: ...
     def ended(self, outcome: object) -> None: ...
@@ -92,7 +92,7 @@ def _load(records: Path, database: Path) -> float:
 
 
 def _messages(records: list[dict[str, Any]]) -> Iterator[AirbyteMessage]:
-    """What the connector would say."""
+    """The messages that the connector would emit."""
     stream = StreamDescriptor(name=STREAM)
     yield as_airbyte_message(stream, AirbyteStreamStatus.STARTED)
     for data in records:

@@ -1,4 +1,4 @@
-"""A connector's process, watched: what it printed, how long it took, and what it asked the sandbox for."""
+"""Measures a connector's process: its output, its time, its memory, and its requests to the sandbox."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ PLAIN = (sys.executable, "-m", "bench.plain")
 
 _RECORD = re.compile(rb'\{"type":"RECORD","record":\{"stream":"(\w+)"')
 _TOO_LONG = 3_600.0
-"""Seconds after which a process hangs, however busy the machine is."""
+"""Seconds after which a process counts as hanging."""
 
 Message = dict[str, Any]
 
 
 @dataclass
 class Printed:
-    """Standard output, its records counted and let go: 200,000 of them would fill this machine's memory."""
+    """Standard output. Records are only counted: 200,000 of them would fill this machine's memory."""
 
     messages: list[Message] = field(default_factory=list)
-    """All but the records."""
+    """Messages that are not records."""
     emitted: Counter[str] = field(default_factory=Counter)
     """Records of each stream."""
     first: float = 0.0
     last: float = 0.0
-    """When the first and the last record came."""
+    """Times of the first and the last record."""
 
     def take(self, lines: Iterable[bytes]) -> None:
         for line in lines:
@@ -56,23 +56,23 @@ class Printed:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a connector, and what it took."""
+    """The measurements of one run of a connector."""
 
     exit_code: int
     stderr: str
     messages: Sequence[Message]
-    """All but the records."""
+    """Messages that are not records."""
     emitted: Counter[str]
     """Records of each stream."""
     seconds: float
-    """From the first record to the last."""
+    """Seconds from the first record to the last."""
     answers: Counter[int]
-    """Of the API, by status."""
+    """API responses by status code."""
     span: float
     """Seconds from the first request to the last."""
     token_requests: int
     megabytes: float
-    """Of memory at the peak; 0 where the process does not tell."""
+    """Peak memory; 0 where the process does not report it."""
     cpu_seconds: float
 
     @property
@@ -82,12 +82,12 @@ class Run:
 
     @property
     def requests(self) -> int:
-        """Requests to the API that were answered; a refused one was made in vain."""
+        """Answered requests to the API, without those that the rate limit refused."""
         return self.answers.total() - self.refused
 
     @property
     def refused(self) -> int:
-        """By the rate limit."""
+        """Requests that the rate limit refused."""
         return self.answers[429]
 
     @property
@@ -99,13 +99,13 @@ class Run:
 
     @property
     def errors(self) -> list[str]:
-        """What the connector says went wrong."""
+        """The connector's error messages."""
         traces = [message["trace"] for message in self.messages if message["type"] == "TRACE"]
         return [trace["error"]["message"] for trace in traces if trace["type"] == "ERROR"]
 
     @property
     def configs(self) -> list[dict[str, Any]]:
-        """The configurations that the connector asks to be saved, which hold the tokens that it was given."""
+        """The configurations in the connector's CONTROL messages; they hold refreshed tokens."""
         controls = [message["control"] for message in self.messages if message["type"] == "CONTROL"]
         return [control["connectorConfig"]["config"] for control in controls]
 
@@ -120,21 +120,21 @@ class Measured:
         """What the next run gets. A sync that is asked to saves another one, as Airbyte does."""
         self.environment = {**os.environ, **sandbox.env, "PYTHONPATH": str(ROOT)}
         self.reluctance = 0.0
-        """Seconds for which nothing that the process prints is taken."""
+        """Seconds for which the process's output is not read."""
         self._folder = folder
         if command == PLAIN:
             hosts = {"base_url": sandbox.url, "launchpad_url": sandbox.url}
             self.config |= {**hosts, "start_date": "2000-01-01T00:00:00Z"}
 
     def sync(self, streams: Iterable[str] = FIVE, state: Sequence[Message] | None = None) -> Run:
-        """Reads. Raises RuntimeError if that fails: what a failed sync costs is no figure."""
+        """Reads. Raises RuntimeError if the sync fails: the cost of a failed sync is not a measurement."""
         run = self.attempt(streams, state)
         if run.exit_code:
             raise RuntimeError(f"{self.command[-1]} failed: {run.errors} {run.stderr}")
         return run
 
     def attempt(self, streams: Iterable[str] = FIVE, state: Sequence[Message] | None = None) -> Run:
-        """Reads, and may fail. What the sandbox was asked for before is no part of it."""
+        """Reads, and may fail. Clears the sandbox's log first."""
         self.sandbox.log.clear()
         run = self.read(streams, state)
         for config in run.configs:
@@ -142,7 +142,7 @@ class Measured:
         return run
 
     def read(self, streams: Iterable[str] = FIVE, state: Sequence[Message] | None = None) -> Run:
-        """Reads, and may fail. Requests are the sandbox's whole log, whoever made them."""
+        """Reads, and may fail. Counts all requests in the sandbox's log."""
         files = {"config": self.config, "catalog": configured_catalog(streams)}
         return self._run("read", **files, **({} if state is None else {"state": state}))
 

@@ -11,7 +11,7 @@ GROWTH = Target("at most", 30)
 """Megabytes."""
 
 RELUCTANCE = 20.0
-"""Seconds in which a connector reads as far ahead as it ever will."""
+"""Seconds after which a connector whose output is not read has stopped reading ahead."""
 
 
 def section(little: int, much: int, stalled: int) -> Section:
@@ -28,7 +28,7 @@ def section(little: int, much: int, stalled: int) -> Section:
 
 
 def _peaks(records: int, reluctance: float = 0.0) -> list[int]:
-    """What a sync of one feed takes: ours, and the plain manifest's."""
+    """Memory of a sync of one feed: ours, and the plain manifest's."""
     with connectors(Sandbox(one_feed(records), rate_limit=False), OURS, PLAIN) as both:
         for connector in both:
             connector.reluctance = reluctance

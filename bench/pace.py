@@ -11,7 +11,7 @@ from sandbox.server.limits import RateLimit
 from source_basecamp.catalog import resolved_manifest
 
 LATENCY_MS = 80
-"""What every answer takes on its way."""
+"""Latency of every answer, in milliseconds."""
 
 COMMANDS = {"ours": OURS_AS_SHIPPED, "plain": PLAIN}
 
@@ -40,13 +40,13 @@ def section(name: str, ours: Run, plain: Run) -> Section:
 
 
 def least_seconds(requests: int) -> int:
-    """What the limit itself makes so many requests take: a period for each further window full."""
+    """The least seconds for so many requests under Basecamp's limit: a period for each further full window."""
     limit = RateLimit()
     return int(limit.period) * ((requests - 1) // limit.requests)
 
 
 def our_seconds(requests: int) -> int:
-    """What our own budget makes them take."""
+    """The least seconds for them under the connector's own budget."""
     (rate,) = resolved_manifest()["api_budget"]["policies"][0]["rates"]
     (seconds,) = re.findall(r"^PT(\d+)S$", rate["interval"])
     return int(seconds) * ((requests - 1) // int(rate["limit"]))

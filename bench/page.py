@@ -1,4 +1,4 @@
-"""`docs/benchmark.md`: what was measured, on what, and what the words mean."""
+"""`docs/benchmark.md`: the figures, the machine they were measured on, and their definitions."""
 
 from __future__ import annotations
 

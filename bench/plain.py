@@ -14,7 +14,7 @@ MANIFEST = Path(__file__).with_name("plain_manifest.yaml")
 
 
 def main(arguments: list[str]) -> None:
-    """One of Airbyte's verbs."""
+    """Runs one of Airbyte's verbs."""
     config = AirbyteEntrypoint.extract_config(arguments)
     catalog = AirbyteEntrypoint.extract_catalog(arguments)
     state = AirbyteEntrypoint.extract_state(arguments)

@@ -62,7 +62,7 @@ def one_feed(todos: int) -> AccountSize:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one benchmark measures."""
+    """The accounts and numbers of records of one benchmark."""
 
     accounts: dict[str, AccountSize]
     middling: str

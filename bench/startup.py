@@ -20,7 +20,7 @@ IMPORTS_ALONE = (
 
 
 def section(repeats: int) -> Section:
-    """In turns, so that a busy machine slows all."""
+    """Measures in turns, so that a busy machine slows all alike."""
     commands = ((*OURS_AS_SHIPPED, "spec"), (*PLAIN, "spec"), IMPORTS_ALONE)
     rounds = [[_seconds(command) for command in commands] for _ in range(repeats)]
     ours, plain, imports = (min(times) for times in zip(*rounds, strict=True))

@@ -1,4 +1,4 @@
-"""What each of the streams asks for on its own."""
+"""The requests of each stream when it is synced alone."""
 
 from __future__ import annotations
 

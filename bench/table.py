@@ -1,4 +1,4 @@
-"""The table: its rows, and how they are written down."""
+"""The benchmark's table: its rows, targets and layout."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RULES = {"at most": operator.le, "at least": operator.ge, "exactly": operator.e
 
 @dataclass(frozen=True)
 class Target:
-    """What a figure has to be: `Target("at most", 1.02)`."""
+    """The bound of a figure, such as `Target("at most", 1.02)`."""
 
     rule: str
     figure: Number
@@ -28,7 +28,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement: ours, the plain manifest's where it does the like, and the least that there can be."""
+    """One measurement: ours, the plain manifest's if it can do the same, and the least possible."""
 
     name: str
     ours: Number
@@ -39,7 +39,7 @@ class Row:
 
     @property
     def met(self) -> bool:
-        """Whether the ratio, or ours where there is none, is what it has to be."""
+        """Whether the ratio, or without one our figure, meets the target."""
         return self.target is None or self.target.met_by(self.ours if self.ratio is None else self.ratio)
 
     def cells(self) -> list[str]:
@@ -57,12 +57,12 @@ class Section:
 
 
 def over_least(name: str, ours: Number, plain: Number, least: Number, target: Target | None = None) -> Row:
-    """A row whose ratio is ours to the least that there can be."""
+    """A row whose ratio is our figure to the least possible."""
     return Row(name, ours, plain, least, ours / least, target)
 
 
 def over_plain(name: str, ratio: float, target: Target | None = None) -> Row:
-    """A row that says of ours only what it is to the plain manifest's."""
+    """A row whose only figure is the ratio of ours to the plain manifest's."""
     return Row(name, ratio, 1, None, ratio, target)
 
 

@@ -1,4 +1,4 @@
-"""What a connector's process took, told by itself as the last line of its standard error."""
+"""Reports a process's peak memory and processor time as the last line of its standard error."""
 
 from __future__ import annotations
 

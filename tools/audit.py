@@ -1,4 +1,4 @@
-"""Says what is known against the pinned dependencies: `make audit`. It reports, and never fails.
+"""Reports known vulnerabilities of the pinned dependencies: `make audit`. It reports, and never fails.
 
 Asks PyPI, which takes its answers from the Python Packaging Advisory Database, by pip-audit. That alone would call a
 package that it could not look up a package without known faults.
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def report(file: str, found: Mapping[str, Any]) -> str:
-    """What a person is told of pip-audit's JSON about one file."""
+    """Lines for a person from pip-audit's JSON about one file."""
     packages = found["dependencies"]
     skipped = [package["name"] for package in packages if "skip_reason" in package]
     if len(skipped) == len(packages):

@@ -1,4 +1,4 @@
-"""What the written documentation has in common: tables, and words for JSON schema types."""
+"""What the generated pages share: tables, and names for JSON schema types."""
 
 from __future__ import annotations
 
