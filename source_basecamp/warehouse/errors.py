@@ -1,9 +1,18 @@
-"""What a database says when it cannot take the rows, in words."""
+"""The messages for a database's errors.
+
+PostgreSQL's errors are told apart by their codes (SQLSTATE), since their texts are in the server's language. DuckDB and
+dlt's other destinations have no codes: there, the English texts decide.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+
+import psycopg2
+from dlt.common.configuration.exceptions import ConfigFieldMissingException
+from dlt.common.destination.exceptions import UnknownDestinationModule
 
 from source_basecamp.process import CommandError
 from source_basecamp.warehouse.destination import Destination
@@ -23,42 +32,60 @@ NO_EXTRA = (
 NO_CREDENTIALS = "{place} needs credentials: {reason}. Put them into dlt's environment variables for that destination."
 REFUSED = f"{{place}} did not take the rows: {{reason}}. {KEPT} If it happens again, report it with these words."
 
+_BY_CODE = {"08": GONE, "42501": FORBIDDEN, "53100": NO_SPACE, "57P01": GONE, "57P02": GONE, "57P03": GONE}
+"""By SQLSTATE or its class: connection, insufficient_privilege, disk_full, and the server's shutdown, crash, start."""
+
+_BY_TEXT = {
+    "no space left": NO_SPACE,
+    "disk full": NO_SPACE,
+    "could not write to file": NO_SPACE,
+    "permission denied": FORBIDDEN,
+    "connection refused": GONE,
+}
+
 
 @contextmanager
 def translated_errors(destination: Destination) -> Iterator[None]:
-    """Turns what goes wrong with the database into a CommandError; its cause is what really happened."""
+    """Raises a CommandError for every error of the database; its `__cause__` is the original."""
     try:
         yield
     except CommandError:
         raise
     except Exception as error:
-        raise _database_error(error, destination) from error
+        chain = list(_causes(error))
+        message = _message(chain).format(place=destination, dataset=destination.dataset, reason=_first_line(chain[-1]))
+        raise CommandError(message) from error
 
 
-def _database_error(error: Exception, destination: Destination) -> CommandError:
-    chain = list(_causes(error))
-    reason = _first_line(chain[-1])
-    text = "\n".join(str(one) for one in chain).lower()
-    if "no space left" in text or "disk full" in text or "could not write to file" in text:
-        words = NO_SPACE
-    elif "permission denied" in text or "insufficientprivilege" in text:
-        words = FORBIDDEN
-    elif "server closed the connection" in text or "connection refused" in text or "terminating connection" in text:
-        words = GONE
-    elif any(isinstance(one, ImportError) or "unknowndestination" in type(one).__name__.lower() for one in chain):
-        words = NO_EXTRA
-    elif any(type(one).__name__ == "ConfigFieldMissingException" for one in chain):
-        words = NO_CREDENTIALS
-    else:
-        words = REFUSED
-    return CommandError(words.format(place=destination, dataset=destination.dataset, reason=reason))
+def _message(chain: Sequence[BaseException]) -> str:
+    if any(isinstance(error, OSError) and error.errno == errno.ENOSPC for error in chain):
+        return NO_SPACE
+    of_postgres = [error for error in chain if isinstance(error, psycopg2.Error)]
+    found = next(filter(None, map(_message_by_code, of_postgres)), None) if of_postgres else _message_by_text(chain)
+    if found:
+        return found
+    if any(isinstance(error, (ImportError, UnknownDestinationModule)) for error in chain):
+        return NO_EXTRA
+    return NO_CREDENTIALS if any(isinstance(error, ConfigFieldMissingException) for error in chain) else REFUSED
+
+
+def _message_by_code(error: psycopg2.Error) -> str | None:
+    if error.pgcode is None:
+        # The client's own error: no answer came from the server.
+        return GONE if isinstance(error, psycopg2.OperationalError) else None
+    return _BY_CODE.get(error.pgcode) or _BY_CODE.get(error.pgcode[:2])
+
+
+def _message_by_text(chain: Sequence[BaseException]) -> str | None:
+    text = "\n".join(map(str, chain)).lower()
+    return next((message for words, message in _BY_TEXT.items() if words in text), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def _first_line(error: BaseException) -> str:

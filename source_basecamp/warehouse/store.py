@@ -9,9 +9,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-# Before dlt is imported: it reads some of this once.
-os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
-
 import dlt
 import pyarrow as pa
 import pyarrow.compute
