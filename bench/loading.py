@@ -30,7 +30,7 @@ from bench.table import Row, Section, Target
 from sandbox.account import Account
 from source_basecamp.catalog import all_streams
 from source_basecamp.warehouse.destination import destination
-from source_basecamp.warehouse.loader import Loader
+from source_basecamp.warehouse.dispatch import Dispatcher
 from source_basecamp.warehouse.state import STATES, Scope, States
 from source_basecamp.warehouse.store import open_store
 from source_basecamp.warehouse.tables import Table
@@ -87,7 +87,7 @@ def _load(records: Path, database: Path) -> float:
             states = States(store, Scope.of({"account_id": 1}))
             store.prepare([table, STATES])
             began = time.monotonic()
-            Loader(store, states, [table], folder, False, _Nobody()).run(messages)
+            Dispatcher(store, states, [table], folder, False, _Nobody()).run(messages)
             return time.monotonic() - began
 
 

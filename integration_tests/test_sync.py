@@ -12,7 +12,7 @@ import pytest
 from integration_tests.support.connector import STREAMS, Connector
 from integration_tests.support.sync import TABLES, Syncing, assert_equal_to_the_account, here, rows
 from sandbox import AccountSize, Fault
-from source_basecamp.warehouse import loader, staging
+from source_basecamp.warehouse import dispatch, loader, staging
 from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.state import States
 from source_basecamp.warehouse.store import Store
@@ -172,7 +172,7 @@ def test_a_long_stream_is_loaded_in_parts_while_it_is_read(
     connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staging, "PART_BYTES", 30_000)
-    monkeypatch.setattr(loader, "_MANY_ROWS", 50)
+    monkeypatch.setattr(dispatch, "MAX_STAGED_ROWS", 50)
     loads: list[int] = []
     usual = Store.load
 
@@ -210,7 +210,7 @@ def test_a_saved_state_is_never_taken_back(
     syncing.sync("--streams", "todos,messages")
     monkeypatch.setattr(States, "save", save)
     # After each step, as with a database that is quicker than the network.
-    monkeypatch.setattr(loader, "_MANY", 1)
+    monkeypatch.setattr(loader, "MAX_PENDING_STREAMS", 1)
     for _ in range(3):
         assert syncing.sync("--streams", "todos,messages", *option).exit_code == 0
     assert len(saved) >= 6

@@ -52,13 +52,13 @@ def test_without_a_terminal_each_stream_has_a_line_when_it_ends(connect: Connect
 NOISY = """
 import os, sys
 from source_basecamp.run import run
-from source_basecamp.warehouse.loader import Sync
-usual = Sync.run
+from source_basecamp.warehouse.dispatch import Dispatcher
+usual = Dispatcher.run
 def run_noisily(self, messages):
     print("noise")
     os.write(1, b"noise")
     usual(self, messages)
-Sync.run = run_noisily
+Dispatcher.run = run_noisily
 run(sys.argv[1:])
 """
 

@@ -19,7 +19,7 @@ from source_basecamp.stats import STATS
 from source_basecamp.terminal import ERRORS, SCREEN, print_json, print_table
 from source_basecamp.transport import BasecampAdapter
 from source_basecamp.warehouse.job import Job
-from source_basecamp.warehouse.outcome import Outcome
+from source_basecamp.warehouse.outcome import StreamOutcome
 
 KEPT = "Kept: {ended} of {all} streams had ended{names}. The next sync goes on from there."
 SUGGESTED = "open_todos"
@@ -35,8 +35,8 @@ class Progress:
         self._streams = streams
         self._moving = ERRORS.is_terminal and not quiet
         self._lock = Lock()
-        self._running: dict[str, Outcome] = {}
-        self._ended: list[Outcome] = []
+        self._running: dict[str, StreamOutcome] = {}
+        self._ended: list[StreamOutcome] = []
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -47,11 +47,11 @@ class Progress:
         with live:
             yield
 
-    def began(self, outcome: Outcome) -> None:
+    def began(self, outcome: StreamOutcome) -> None:
         with self._lock:
             self._running[outcome.stream] = outcome
 
-    def ended(self, outcome: Outcome) -> None:
+    def ended(self, outcome: StreamOutcome) -> None:
         with self._lock:
             self._running.pop(outcome.stream, None)
             self._ended.append(outcome)
@@ -83,7 +83,7 @@ def _waiting() -> str:
     return f", {STATS.held_up:,.0f} s held up by the rate limit" if STATS.held_up >= 1 else ""
 
 
-def _line(outcome: Outcome) -> str:
+def _line(outcome: StreamOutcome) -> str:
     if outcome.ended == "failed":
         return f"{outcome.stream}: failed after {outcome.seconds:.1f} s. {outcome.error}"
     changes = outcome.changes
@@ -127,7 +127,7 @@ def _as_json(job: Job) -> dict[str, Any]:
     }
 
 
-def _print_table(outcomes: Sequence[Outcome], seconds: float) -> None:
+def _print_table(outcomes: Sequence[StreamOutcome], seconds: float) -> None:
     removed = any(outcome.changes.removed for outcome in outcomes)
     figures = (*_COUNTS, "removed") if removed else _COUNTS
     rows = [_row(outcome, figures) for outcome in outcomes]
@@ -136,7 +136,7 @@ def _print_table(outcomes: Sequence[Outcome], seconds: float) -> None:
     print_table(("stream", *figures, "requests", "time"), rows, right=(*figures, "requests", "time"))
 
 
-def _row(outcome: Outcome, figures: Sequence[str]) -> tuple[str, ...]:
+def _row(outcome: StreamOutcome, figures: Sequence[str]) -> tuple[str, ...]:
     counts = [f"{getattr(outcome.changes, name):,}" for name in figures]
     name = outcome.stream if outcome.ended == "complete" else f"{outcome.stream} ({outcome.ended})"
     return (name, *counts, f"{outcome.requests:,}", f"{outcome.seconds:.1f} s")

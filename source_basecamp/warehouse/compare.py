@@ -1,4 +1,4 @@
-"""What a sync has brought, beside what the database holds: which rows are new, changed, trashed, gone."""
+"""Compares the records of a sync with the rows of its tables: which are new, changed, trashed, removed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ BATCH_ROWS = 10_000
 
 @dataclass(frozen=True)
 class Changes:
-    """How many rows a sync has changed in a table; each is counted once."""
+    """Counts of the rows that a sync changed in a table. A row is in one of them."""
 
     new: int = 0
     changed: int = 0
     trashed: int = 0
-    """Of those that were there before."""
+    """Rows that were in the table before, with another status."""
     removed: int = 0
-    """Those that are no longer in the account. Only a stream that is read whole shows them."""
+    """Rows that are no longer in the account. Found only in a stream that is read whole."""
 
     def __add__(self, other: Changes) -> Changes:
         return Changes(
@@ -41,33 +41,33 @@ NO_CHANGES = Changes()
 
 
 class Comparison:
-    """Compares the newest of each record with the rows that are there.
+    """Compares the newest version of each staged record with the row of the same key.
 
-    `parts` are Parquet files as `StagedRecords` writes them; of a record that arrived twice, the later `updated_at`
-    counts, and of equal ones the later arrival. `present` holds the columns `needed` of the rows that are there. With
-    `whole`, the parts are all there is: rows that are not among them are gone.
+    `parts` are Parquet files of `write_part`. Of a record that arrived twice, the version with the later `updated_at`
+    counts, and of two with the same the one that arrived last. With `whole`, the parts are the whole stream: rows
+    without a record are removed.
     """
 
     def __init__(self, engine: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[Path], whole: bool) -> None:
         self.table, self.whole = table, whole
         self.changes = NO_CHANGES
         self.replaces = False
-        """Whether there are rows to be replaced; otherwise those to load can simply be added."""
+        """Whether rows of the table have to be replaced. If not, `rows` are added to it."""
         self._engine, self._parts = engine, parts
         self._newest, self._verdicts = f"newest_{table.name}", f"verdicts_{table.name}"
         self._pick_newest()
 
     @staticmethod
     def needed(table: Table) -> list[str]:
-        """The columns of the rows that are there which a comparison needs."""
-        return [*table.key, FINGERPRINT, *(name for name in ("updated_at", "status") if name in table.names)]
+        """The columns of the table that `compare` needs."""
+        return [*table.key, FINGERPRINT, *filter(None, (table.version, table.status))]
 
     def keys(self) -> pa.Table:
-        """The keys that arrived."""
+        """The keys of the staged records."""
         return self._engine.sql(f"SELECT {_list(self.table.key)} FROM {self._newest}").to_arrow_table()  # noqa: S608
 
     def compare(self, present: pa.Table) -> None:
-        """Finds `changes`, and what `rows` are to be loaded."""
+        """Finds `changes`, `replaces` and `rows`. `present` holds the columns `needed` of the table's rows."""
         self._engine.register("present", present)
         self._engine.execute(
             f"CREATE OR REPLACE TABLE {self._verdicts} AS SELECT newest.{SEQUENCE}, {self._verdict()} AS verdict "  # noqa: S608
@@ -80,7 +80,7 @@ class Comparison:
         self.replaces = present.num_rows > 0 if self.whole else bool(self.changes.changed or self.changes.trashed)
 
     def rows(self) -> Iterator[pa.Table]:
-        """What to load, in batches: all rows with `whole`, and otherwise those that are not there as they are."""
+        """The rows to load, in batches: all with `whole`, otherwise those that are new or changed."""
         columns = ", ".join(
             f'"{column.name}"::VARCHAR AS "{column.name}"' if column.kind == "json" else f'"{column.name}"'
             for column in self.table.columns
@@ -88,13 +88,13 @@ class Comparison:
         wanted = "TRUE" if self.whole else "verdict IN ('new', 'changed', 'trashed')"
         chosen = f"(SELECT {SEQUENCE} FROM {self._verdicts} WHERE {wanted})"  # noqa: S608
         query = f"SELECT {columns} FROM read_parquet(?) WHERE {SEQUENCE} IN {chosen}"  # noqa: S608
-        # A cursor of its own: several tables are read in turn.
+        # A cursor of its own, because the batches of several tables are read in turn.
         with self._engine.cursor() as cursor:
             for batch in cursor.sql(query, params=[self._paths]).to_arrow_reader(BATCH_ROWS):
                 yield pa.Table.from_batches([batch])
 
     def close(self) -> None:
-        """Deletes the parts, and what was made of them."""
+        """Deletes the parts and the tables made of them."""
         self._engine.execute(f"DROP TABLE {self._newest}; DROP TABLE IF EXISTS {self._verdicts}")
         for part in self._parts:
             part.unlink()
@@ -104,7 +104,7 @@ class Comparison:
         return [str(part) for part in self._parts]
 
     def _pick_newest(self) -> None:
-        latest = "updated_at DESC NULLS LAST, " if "updated_at" in self.table.names else ""
+        latest = f"{self.table.version} DESC NULLS LAST, " if self.table.version else ""
         self._engine.execute(
             f"CREATE OR REPLACE TABLE {self._newest} AS "  # noqa: S608
             f"SELECT {_list([SEQUENCE, *self.needed(self.table)])} FROM read_parquet(?) QUALIFY "
@@ -115,12 +115,12 @@ class Comparison:
     def _verdict(self) -> str:
         cases = [f"WHEN present.{FINGERPRINT} IS NULL THEN 'new'"]
         cases += [f"WHEN newest.{FINGERPRINT} = present.{FINGERPRINT} THEN 'same'"]
-        if "updated_at" in self.table.names and not self.whole:
-            # It was read before a later version that is already there.
-            cases += ["WHEN newest.updated_at < present.updated_at THEN 'stale'"]
-        if "status" in self.table.names:
+        if (version := self.table.version) and not self.whole:
+            # It was read before the later version that is in the table already.
+            cases += [f"WHEN newest.{version} < present.{version} THEN 'stale'"]
+        if status := self.table.status:
             cases += [
-                "WHEN newest.status = 'trashed' AND present.status IS DISTINCT FROM 'trashed' THEN 'trashed'",
+                f"WHEN newest.{status} = 'trashed' AND present.{status} IS DISTINCT FROM 'trashed' THEN 'trashed'"
             ]
         return f"CASE {' '.join(cases)} ELSE 'changed' END"
 

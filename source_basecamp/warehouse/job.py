@@ -14,8 +14,8 @@ import duckdb
 from source_basecamp.connection import Connection
 from source_basecamp.warehouse.databases import quoted, ready_for_parquet
 from source_basecamp.warehouse.destination import Destination
-from source_basecamp.warehouse.loader import Loader, Watch
-from source_basecamp.warehouse.outcome import Outcome
+from source_basecamp.warehouse.dispatch import Dispatcher
+from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener
 from source_basecamp.warehouse.reader import read, reading
 from source_basecamp.warehouse.state import STATES, Scope, States
 from source_basecamp.warehouse.store import Store, open_store
@@ -37,13 +37,13 @@ class Job:
     connection: Connection
     tables: list[Table]
     full_refresh: bool
-    watch: Watch
-    outcomes: list[Outcome] = field(default_factory=list)
+    listener: SyncListener
+    outcomes: list[StreamOutcome] = field(default_factory=list)
     views: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
-    def failed(self) -> list[Outcome]:
+    def failed(self) -> list[StreamOutcome]:
         return [outcome for outcome in self.outcomes if outcome.ended == "failed"]
 
     def run(self) -> None:
@@ -68,18 +68,18 @@ class Job:
         states.read()
         lost = states.forget(store.prepare([*self.tables, STATES]))
         if lost:
-            self.watch.warn(LOST.format(streams=", ".join(lost)))
+            self.listener.warn(LOST.format(streams=", ".join(lost)))
         names = [table.name for table in self.tables]
         if outgrown := [name for name in states.outgrown if name in names and not self.full_refresh]:
-            self.watch.warn(OUTGROWN.format(streams=", ".join(outgrown)))
+            self.listener.warn(OUTGROWN.format(streams=", ".join(outgrown)))
         saved = {} if self.full_refresh else {name: states.saved[name] for name in names if name in states.saved}
-        sync = Loader(store, states, self.tables, folder, self.full_refresh, self.watch)
-        self.outcomes = sync.outcomes
-        with reading(self.connection, self.watch.warn):
-            sync.run(read(self.connection, self.tables, saved, folder))
+        dispatcher = Dispatcher(store, states, self.tables, folder, self.full_refresh, self.listener)
+        self.outcomes = dispatcher.outcomes
+        with reading(self.connection, self.listener.warn):
+            dispatcher.run(read(self.connection, self.tables, saved, folder))
 
     def _finish(self, store: Store) -> None:
-        made = make_views(store, self.watch.warn)
+        made = make_views(store, self.listener.warn)
         self.views = [view.name for view in made]
         if self.destination.kind == "parquet":
             write_parquet(store, made)

@@ -1,205 +1,146 @@
-"""One sync: records go into tables, and the state of a stream is saved when the rows that it covers are in."""
+"""The loader's side of a sync, in the worker thread: writes rows to their tables, then the states that cover them.
+
+Not in the main thread: dlt installs signal handlers of its own there, which would swallow a Ctrl-C.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
-from airbyte_cdk.models import (
-    AirbyteMessage,
-    AirbyteStateMessage,
-    AirbyteStateMessageSerializer,
-    AirbyteStreamStatus,
-    AirbyteTraceMessage,
-)
-from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.databases import DUCKDB_SETTINGS
-from source_basecamp.warehouse.outcome import Outcome
-from source_basecamp.warehouse.staging import Lines, StagedRecords
+from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener
+from source_basecamp.warehouse.staging import Lines, write_part
 from source_basecamp.warehouse.state import States
 from source_basecamp.warehouse.store import Store
 from source_basecamp.warehouse.tables import Table
-from source_basecamp.warehouse.worker import Worker
 
-_MANY = 12
-_MANY_ROWS = 50_000
-"""A long stream is loaded in parts while it is read."""
+MAX_PENDING_STREAMS = 12
+"""Streams that are loaded together at most. Each load costs the same half a second, for one stream or for many."""
 
 
-class Watch(Protocol):
-    """Hears how a sync goes on, from any thread."""
+@dataclass(frozen=True)
+class StreamLoad:
+    """A stream and its table."""
 
-    def began(self, outcome: Outcome) -> None: ...
-    def ended(self, outcome: Outcome) -> None: ...
-    def warn(self, text: str) -> None: ...
-
-
-@dataclass
-class _Stream:
     table: Table
-    arrivals: StagedRecords
     whole: bool
-    """All of it is read, and replaces the table; otherwise rows are merged by key."""
-    outcome: Outcome
-    state: dict[str, Any] | None = None
-    complete: bool = False
-    handed_over: int = 0
-    """Records that are loaded, or about to be."""
+    """The stream is read whole and replaces the table; otherwise rows are merged by key."""
+    outcome: StreamOutcome
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Task: turn lines into columns on disk, for a later `Load`."""
+
+    stream: StreamLoad
+    lines: Lines
+
+
+@dataclass(frozen=True)
+class Load:
+    """Task: load lines, and those of the stream that were staged before them."""
+
+    stream: StreamLoad
+    lines: Lines
+
+
+@dataclass(frozen=True)
+class SaveState:
+    """Task: save a state that covers the rows of the tasks before; None for a stream that has no cursor."""
+
+    stream: StreamLoad
+    state: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class End:
+    """Task: end the stream's outcome as `complete` or `failed`, once the tasks before are done."""
+
+    stream: StreamLoad
+    ended: str
+
+
+Task = Stage | Load | SaveState | End
 
 
 @dataclass
-class _Ready:
-    """What of a stream is to be loaded next."""
+class _Pending:
+    """What the next load writes for one stream."""
 
-    stream: _Stream
+    stream: StreamLoad
     comparison: Comparison | None = None
-    reached: bool = False
-    """Whether the rows up to `state` are loaded with it."""
+    saves_state: bool = False
     state: dict[str, Any] | None = None
-    ending: str = ""
-    """How the stream ends when this is loaded, if it does."""
+    ended: str = ""
 
 
 class Loader:
-    """Loads the messages of a sync.
+    """Does the tasks of a sync. What they write is collected, so that several streams share one load."""
 
-    A stream that is read whole replaces its table once it is complete; so does an incremental one with
-    `full_refresh`. All others are merged as often as their state comes.
-    """
-
-    def __init__(
-        self, store: Store, states: States, tables: Sequence[Table], folder: Path, full_refresh: bool, watch: Watch
-    ) -> None:
-        self._store, self._states, self._watch = store, states, watch
-        self._streams = {
-            table.name: _Stream(
-                table,
-                StagedRecords(table, folder, without_nul=not store.holds_nul),
-                full_refresh or not table.incremental,
-                Outcome(table.name),
-            )
-            for table in tables
-        }
-        self._ready: dict[str, _Ready] = {}
+    def __init__(self, store: Store, states: States, folder: Path, listener: SyncListener) -> None:
+        self._store, self._states, self._listener = store, states, listener
+        self._parts: dict[str, list[Path]] = defaultdict(list)
+        self._pending: dict[str, _Pending] = {}
         self._engine = duckdb.connect(config={**DUCKDB_SETTINGS, "temp_directory": str(folder)})
         self._engine.execute("SET TimeZone = 'UTC'")
 
-    @property
-    def outcomes(self) -> list[Outcome]:
-        """Of all streams, in their order."""
-        return [stream.outcome for stream in self._streams.values()]
+    def do(self, task: Task, more: bool) -> None:
+        """Does a task. Loads what is pending, unless there is `more` to come."""
+        match task:
+            case Stage(stream, lines):
+                self._stage(stream, lines)
+            case Load(stream, lines):
+                self._compare(stream, lines)
+            case SaveState(stream, state):
+                pending = self._pending_of(stream)
+                pending.saves_state, pending.state = True, state
+            case End(stream, ended):
+                self._pending_of(stream).ended = ended
+        if not more or len(self._pending) >= MAX_PENDING_STREAMS:
+            self.load()
 
-    def run(self, messages: Iterable[AirbyteMessage]) -> None:
-        """Loads all messages. What was loaded stays, however it ends.
-
-        Raises what the connector raises unless the outcomes tell it, and what the database raises.
-        """
-        failure = None
-        with Worker(self._after_job) as worker:
-            try:
-                for message in messages:
-                    self._take(message, worker)
-            except AirbyteTracedException as error:
-                failure = error
-        if failure and not any(outcome.ended == "failed" for outcome in self.outcomes):
-            raise failure
-
-    def _take(self, message: AirbyteMessage, worker: Worker) -> None:
-        worker.raise_if_failed()
-        if message.record:
-            stream = self._streams[message.record.stream]
-            stream.outcome.read += 1
-            if stream.arrivals.add(message.record.data):
-                many = not stream.whole and stream.outcome.read - stream.handed_over >= _MANY_ROWS
-                self._hand_over(stream, worker, self._compare if many else self._write)
-        elif message.state and message.state.stream:
-            stream = self._streams[message.state.stream.stream_descriptor.name]
-            stream.state = _as_saved(message.state)
-            if not stream.whole:
-                self._hand_over(stream, worker, self._compare)
-            # The last state comes when the stream is complete. Earlier ones say nothing of a table yet to be replaced.
-            if not stream.whole or stream.complete:
-                worker.do(self._reach, stream, stream.state)
-        elif message.trace:
-            self._note(message.trace, worker)
-
-    def _note(self, trace: AirbyteTraceMessage, worker: Worker) -> None:
-        if trace.error and trace.error.stream_descriptor:
-            self._streams[trace.error.stream_descriptor.name].outcome.error = trace.error.message
-        if trace.stream_status is None:
+    def load(self) -> None:
+        """Loads what is pending, then saves the states that cover it."""
+        if not self._pending:
             return
-        stream = self._streams[trace.stream_status.stream_descriptor.name]
-        match trace.stream_status.status:
-            case AirbyteStreamStatus.STARTED:
-                stream.outcome.begin()
-                self._watch.began(stream.outcome)
-            case AirbyteStreamStatus.COMPLETE:
-                stream.complete = True
-                self._hand_over(stream, worker, self._compare)
-                if not stream.table.incremental:
-                    worker.do(self._reach, stream, None)
-                worker.do(self._end, stream, "complete")
-            case AirbyteStreamStatus.INCOMPLETE:
-                worker.do(self._end, stream, "failed")
+        pending = list(self._pending.values())
+        self._pending = {}
+        self._store.load([one.comparison for one in pending if one.comparison and one.comparison.changes])
+        self._states.save({one.stream.table.name: one.state for one in pending if one.saves_state})
+        for one in pending:
+            outcome = one.stream.outcome
+            if one.comparison:
+                outcome.changes += one.comparison.changes
+                one.comparison.close()
+            if one.ended:
+                outcome.end(one.ended)
+                self._listener.ended(outcome)
 
-    def _hand_over(self, stream: _Stream, worker: Worker, job: Callable[[_Stream, Lines], None]) -> None:
-        """Gives what has arrived to the worker."""
-        if job != self._write:
-            stream.handed_over = stream.outcome.read
-        worker.do(job, stream, stream.arrivals.cut())
+    def _stage(self, stream: StreamLoad, lines: Lines) -> None:
+        parts = self._parts[stream.table.name]
+        # A stream that is read whole and has no record empties its table.
+        if lines.count or (stream.whole and not parts):
+            parts.append(write_part(self._engine, stream.table, lines))
+        lines.path.unlink()
 
-    # In the worker's thread.
-
-    def _write(self, stream: _Stream, lines: Lines) -> None:
-        stream.arrivals.write(self._engine, lines)
-
-    def _compare(self, stream: _Stream, lines: Lines) -> None:
-        """Makes ready what has arrived."""
-        arrivals, table = stream.arrivals, stream.table
-        arrivals.write(self._engine, lines, even_if_empty=stream.whole and not arrivals.parts)
-        if not arrivals.parts:
+    def _compare(self, stream: StreamLoad, lines: Lines) -> None:
+        self._stage(stream, lines)
+        table, parts = stream.table, self._parts.pop(stream.table.name)
+        if not parts:
             return
-        if table.name in self._ready:
-            # The next comparison has to see its rows.
-            self._load()
-        comparison = Comparison(self._engine, table, arrivals.release(), stream.whole)
+        if table.name in self._pending:
+            # Its rows have to be there for the next comparison.
+            self.load()
+        comparison = Comparison(self._engine, table, parts, stream.whole)
         keys = None if stream.whole else comparison.keys()
         comparison.compare(self._store.present(table, comparison.needed(table), keys))
-        self._ready[table.name] = _Ready(stream, comparison)
+        self._pending[table.name] = _Pending(stream, comparison)
 
-    def _reach(self, stream: _Stream, state: dict[str, Any] | None) -> None:
-        """Makes ready the state that covers what was made ready before."""
-        ready = self._ready.setdefault(stream.table.name, _Ready(stream))
-        ready.reached, ready.state = True, state
-
-    def _end(self, stream: _Stream, how: str) -> None:
-        self._ready.setdefault(stream.table.name, _Ready(stream)).ending = how
-
-    def _after_job(self, more: bool) -> None:
-        # Each load costs the same half a second, for one stream or for many: what is ready waits for what is coming.
-        if self._ready and (not more or len(self._ready) >= _MANY):
-            self._load()
-
-    def _load(self) -> None:
-        """Loads what is ready, then saves the states that cover it."""
-        ready = list(self._ready.values())
-        self._ready = {}
-        self._store.load([one.comparison for one in ready if one.comparison and one.comparison.changes])
-        self._states.save({one.stream.table.name: one.state for one in ready if one.reached})
-        for one in ready:
-            if one.comparison:
-                one.stream.outcome.changes += one.comparison.changes
-                one.comparison.close()
-            if one.ending:
-                one.stream.outcome.end(one.ending)
-                self._watch.ended(one.stream.outcome)
-
-
-def _as_saved(message: AirbyteStateMessage) -> dict[str, Any]:
-    dumped: dict[str, Any] = AirbyteStateMessageSerializer.dump(message)
-    return dict(dumped["stream"])
+    def _pending_of(self, stream: StreamLoad) -> _Pending:
+        return self._pending.setdefault(stream.table.name, _Pending(stream))

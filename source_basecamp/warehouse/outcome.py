@@ -1,25 +1,25 @@
-"""What became of each stream in a sync."""
+"""The outcome of each stream of a sync, and the interface of what shows it."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from source_basecamp.stats import STATS
 from source_basecamp.warehouse.compare import NO_CHANGES, Changes
 
 
 @dataclass
-class Outcome:
-    """One stream's part of a sync."""
+class StreamOutcome:
+    """The figures of one stream, while it is synced and afterwards."""
 
     stream: str
     read: int = 0
     """Records that the connector emitted."""
     changes: Changes = NO_CHANGES
     ended: str = "not begun"
-    """`complete`, `failed`, or as yet `not begun` or `unfinished`."""
+    """`not begun`, `unfinished`, then `complete` or `failed`."""
     error: str = ""
     _began: float = 0.0
     _seconds: float | None = None
@@ -31,10 +31,11 @@ class Outcome:
     @property
     def waited(self) -> float:
         """Seconds that its requests waited for the rate limit and for retries."""
-        return sum(account.waited for _, account in STATS.of(self.stream))
+        return sum(listing.waited for _, listing in STATS.of(self.stream))
 
     @property
     def seconds(self) -> float:
+        """From its beginning to its end, or until now."""
         if self._seconds is not None:
             return self._seconds
         return time.monotonic() - self._began if self._began else 0.0
@@ -46,8 +47,8 @@ class Outcome:
     def begin(self) -> None:
         self.ended, self._began = "unfinished", time.monotonic()
 
-    def end(self, how: str) -> None:
-        self.ended, self._seconds = how, self.seconds
+    def end(self, ended: str) -> None:
+        self.ended, self._seconds = ended, self.seconds
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -63,3 +64,11 @@ class Outcome:
             "seconds": round(self.seconds, 1),
             "error": self.error or None,
         }
+
+
+class SyncListener(Protocol):
+    """Is called in the course of a sync, from any of its threads."""
+
+    def began(self, outcome: StreamOutcome) -> None: ...
+    def ended(self, outcome: StreamOutcome) -> None: ...
+    def warn(self, text: str) -> None: ...

@@ -1,7 +1,7 @@
-"""The records of one stream on their way into the database: kept on disk, in typed columns, until they are loaded.
+"""The records of a stream on disk, from their arrival until they are loaded: first lines of JSON, then typed columns.
 
-Python only writes JSON; DuckDB reads it into columns. That is many times faster than building columns in Python.
-A value that is not of its declared type moves to the column `_extra`, so that nothing is lost.
+Python writes the lines, and DuckDB turns them into columns, many times faster than Python could. A value that is not of
+its declared type moves to the column `_extra`, so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from source_basecamp.warehouse.databases import quoted
 from source_basecamp.warehouse.tables import EXTRA, FINGERPRINT, SEQUENCE, Column, Table
 
 PART_BYTES = 8 * 1024 * 1024
-"""What of a stream goes into one file of lines, and from there into columns, which take about a tenth of that."""
+"""Size of a file of lines. As columns it takes about a tenth of that."""
 
 _MIN_LONGEST_LINE = 1024 * 1024
 # An escape sequence, unless its backslash is itself escaped.
@@ -31,68 +31,48 @@ _DASHED = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)")
 
 
 class StagedRecords:
-    """Takes records of a stream in the order in which they came. `add` and `cut` are for the thread that reads.
+    """Writes the records of a stream to files of lines, in the order in which they arrive.
 
     `without_nul` replaces U+0000, which PostgreSQL cannot hold, by U+FFFD.
     """
 
     def __init__(self, table: Table, folder: Path, without_nul: bool) -> None:
-        self.table = table
-        self.parts: list[Path] = []
-        """Parquet files with the table's columns and SEQUENCE; written by another thread."""
+        self._table = table
         self._folder = folder
         self._without_nul = without_nul
         self._cuts = 0
         self._lines = self._next_lines(0)
 
     def add(self, record: Mapping[str, Any]) -> bool:
-        """Takes a record. True when it is time to cut a part."""
+        """Writes a record. True when the file has reached its size: it is time to `cut`."""
         self._lines.add(self._line(record))
         return self._lines.bytes >= PART_BYTES
 
     def cut(self) -> Lines:
-        """What arrived since the last cut, for `write`."""
+        """The closed file of the records since the last cut, for `write_part` in another thread."""
         lines = self._lines
         lines.close()
         self._lines = self._next_lines(lines.before + lines.count)
         return lines
 
-    def write(self, engine: duckdb.DuckDBPyConnection, lines: Lines, even_if_empty: bool = False) -> None:
-        """Puts lines into a part, and deletes them."""
-        part = lines.path.with_suffix(".parquet")
-        if lines.count or even_if_empty:
-            try:
-                _write_part(engine, self.table, lines, part)
-            except duckdb.Error:
-                # Basecamp sent something that is not what it documents: a record at a time, then.
-                lines.fit(self.table)
-                _write_part(engine, self.table, lines, part)
-            self.parts.append(part)
-        lines.path.unlink()
-
-    def release(self) -> list[Path]:
-        """The parts on disk, which from now on are the caller's to delete."""
-        parts, self.parts = self.parts, []
-        return parts
-
     def _line(self, record: Mapping[str, Any]) -> bytes:
-        if record.keys() - self.table.declared:
-            record = _with_extra(record, self.table.declared)
+        if record.keys() - self._table.declared:
+            record = _with_extra(record, self._table.declared)
         line = _dumps(record)
         return _NUL.sub(rb"\1\\ufffd", line) if self._without_nul and b"\\u0000" in line else line
 
     def _next_lines(self, before: int) -> Lines:
         self._cuts += 1
-        return Lines(self._folder / f"{self.table.name}.{self._cuts}.jsonl", before)
+        return Lines(self._folder / f"{self._table.name}.{self._cuts}.jsonl", before)
 
 
 class Lines:
-    """A file of lines, of which another thread takes care once it is closed."""
+    """A file of JSON lines, a record each. Once it is closed, another thread reads and deletes it."""
 
     def __init__(self, path: Path, before: int) -> None:
         self.path = path
         self.before = before
-        """How many records came before these."""
+        """Records of the stream that came before these."""
         self.count = 0
         self.bytes = 0
         self.longest = 0
@@ -108,11 +88,11 @@ class Lines:
         self.longest = max(self.longest, len(line))
 
     def close(self) -> None:
-        """Makes the file whole. There is one even where nothing came."""
+        """Writes the file to its end. There is one even without a record."""
         (self._file or self.path.open("wb")).close()
 
     def fit(self, table: Table) -> None:
-        """Moves what no column can hold out of the way."""
+        """Moves values that are not of their column's type to `_extra`."""
         with self.path.open("rb") as file:
             lines = [fitted(line, table) for line in file]
         self.path.write_bytes(b"".join(lines))
@@ -133,10 +113,22 @@ def _dumps(record: Mapping[str, Any]) -> bytes:
         return json.dumps(record, separators=(",", ":")).encode() + b"\n"
 
 
-def _write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines, part: Path) -> None:
+def write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines) -> Path:
+    """Writes lines to a new Parquet file with the table's columns and SEQUENCE, and returns its path."""
+    part = lines.path.with_suffix(".parquet")
+    try:
+        _copy(engine, table, lines, part)
+    except duckdb.Error:
+        # A value is not of the type that Basecamp documents: look at each.
+        lines.fit(table)
+        _copy(engine, table, lines, part)
+    return part
+
+
+def _copy(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines, part: Path) -> None:
     types = {column.name: column.duckdb_type for column in table.columns if column.name != FINGERPRINT}
-    # Here and not in Python, where a hash of many bytes lets go of the interpreter for each record. A new DuckDB may
-    # have another hash: one sync then calls changed all that it reads.
+    # DuckDB's hash: Python's hashlib would release the interpreter's lock for each record. Where a new DuckDB hashes
+    # otherwise, one sync counts every record that it reads as changed.
     names = ", ".join(f'"{name}"' for name in types)
     fingerprint = f"CAST(hash({names}) >> 1 AS BIGINT) AS {FINGERPRINT}"
     sequence = f"{lines.before} + row_number() OVER () AS {SEQUENCE}"
@@ -151,7 +143,7 @@ def _write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines, p
 
 
 def fitted(line: bytes, table: Table) -> bytes:
-    """A JSON line with the values that no column can hold under `_extra`."""
+    """A JSON line, with the values that are not of their column's type under `_extra`."""
     record: dict[str, Any] = orjson.loads(line)
     misfits = {column.name: record.pop(column.name) for column in table.columns if not _fits(record, column)}
     if misfits:

@@ -10,13 +10,13 @@ from typing import Any
 from source_basecamp.catalog import StreamInfo
 
 EXTRA = "_extra"
-"""What a record has beyond its schema, and what does not fit its declared type: an object, null where nothing is."""
+"""An object of the fields that the schema does not declare and of values not of their declared type; otherwise null."""
 
 FINGERPRINT = "_fingerprint"
-"""A hash of all columns: tells whether a record has changed without a look at each of them."""
+"""A hash of all other columns: a record has changed if its hash has."""
 
 SEQUENCE = "_sequence"
-"""The place of a record in its sync; not in the database."""
+"""The place of a record in its sync, in staged files only."""
 
 _DUCKDB_TYPES = {
     "bigint": "BIGINT",
@@ -45,7 +45,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """The table that a stream is loaded into. It has the stream's name."""
+    """The table that a stream is loaded into, of the stream's name."""
 
     name: str
     key: tuple[str, ...]
@@ -62,6 +62,19 @@ class Table:
     def names(self) -> frozenset[str]:
         return frozenset(column.name for column in self.columns)
 
+    @property
+    def version(self) -> str | None:
+        """The column by which the newer of two versions of a record is found; None where their order decides.
+
+        Not the stream's cursor: a time entry may be moved to an earlier `date`, and streams without a cursor have one.
+        """
+        return "updated_at" if "updated_at" in self.names else None
+
+    @property
+    def status(self) -> str | None:
+        """The column that says whether a record is trashed, if the stream has one."""
+        return "status" if "status" in self.names else None
+
     @cached_property
     def declared(self) -> frozenset[str]:
         """The fields that have a column of their own."""
@@ -69,12 +82,12 @@ class Table:
 
     @cached_property
     def own(self) -> frozenset[str]:
-        """The columns that no record has: they tell that a table was made here."""
+        """The columns that no record has. A table without them was not made by a sync."""
         return self.names & {EXTRA, FINGERPRINT}
 
     @property
     def hints(self) -> dict[str, dict[str, Any]]:
-        """The columns as dlt takes them."""
+        """The columns in dlt's form."""
         return {
             column.name: {
                 "name": column.name,

@@ -1,8 +1,4 @@
-"""The thread that writes to the database while the main thread reads.
-
-Not the main thread: dlt puts signal handlers of its own there, and would swallow a Ctrl-C. In this thread it does not,
-and the main thread hears every signal at once.
-"""
+"""A thread for the tasks of one kind, so that the main thread reads on while they are done."""
 
 from __future__ import annotations
 
@@ -10,23 +6,25 @@ import threading
 from collections.abc import Callable
 from queue import Queue
 from types import TracebackType
-from typing import Any, Self
+from typing import Generic, Self, TypeVar
 
-_WAITING_JOBS = 32
+MAX_WAITING = 32
+"""Tasks. Bounded, so that files do not pile up on disk when the database is slower than Basecamp."""
+
+Task = TypeVar("Task")
 
 
-class Worker:
-    """Does jobs one after the other, in their order. After one has failed it does no more.
+class Worker(Generic[Task]):
+    """Does tasks one after the other, in their order. After one has failed, it does no more.
 
-    `after_job` is called after each one, and told whether more are waiting or to be expected at once; and at the end.
+    `do` is called with each task, and whether another one is waiting already; `finish` after the last.
 
-    Leaving the `with` block waits for the jobs, unless by an exception.
+    Leaving the `with` block waits for all tasks and raises what one of them raised, unless the block itself raised.
     """
 
-    def __init__(self, after_job: Callable[[bool], None]) -> None:
-        self._after_job = after_job
-        # Bounded, so that what is read does not pile up on disk when the database is slow.
-        self._jobs: Queue[Callable[[], None] | None] = Queue(_WAITING_JOBS)
+    def __init__(self, do: Callable[[Task, bool], None], finish: Callable[[], None]) -> None:
+        self._do, self._finish = do, finish
+        self._tasks: Queue[Task | None] = Queue(MAX_WAITING)
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._work, name="loader", daemon=True)
 
@@ -38,28 +36,31 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is None:
-            self._jobs.put(None)
+            self._tasks.put(None)
             self._thread.join()
             self.raise_if_failed()
 
-    def do(self, job: Callable[..., None], *arguments: Any) -> None:
-        """Hands a job over; waits when there are too many. Raises what an earlier job has raised."""
+    def put(self, task: Task) -> None:
+        """Queues a task; waits while the queue is full. Raises what an earlier task has raised."""
         self.raise_if_failed()
-        self._jobs.put(lambda: job(*arguments))
+        self._tasks.put(task)
 
     def raise_if_failed(self) -> None:
         if self._failure is not None:
             raise self._failure
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            self._try(job, not self._jobs.empty())
-        self._try(lambda: None, False)
-
-    def _try(self, job: Callable[[], None], more: bool) -> None:
+        while (task := self._tasks.get()) is not None:
+            # After a failure the queue is still emptied: `put` may be waiting for a place in it.
+            if self._failure is None:
+                self._failure = _failure_of(self._do, task, not self._tasks.empty())
         if self._failure is None:
-            try:
-                job()
-                self._after_job(more)
-            except Exception as error:
-                self._failure = error
+            self._failure = _failure_of(self._finish)
+
+
+def _failure_of(function: Callable[..., None], *arguments: object) -> Exception | None:
+    try:
+        function(*arguments)
+    except Exception as error:
+        return error
+    return None

@@ -1,0 +1,135 @@
+"""The reader's side of a sync, in the main thread: the connector's messages become tasks for the loader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from airbyte_cdk.models import (
+    AirbyteMessage,
+    AirbyteStateMessage,
+    AirbyteStateMessageSerializer,
+    AirbyteStreamStatus,
+    AirbyteTraceMessage,
+)
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_basecamp.warehouse.loader import End, Load, Loader, SaveState, Stage, StreamLoad, Task
+from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener
+from source_basecamp.warehouse.staging import StagedRecords
+from source_basecamp.warehouse.state import States
+from source_basecamp.warehouse.store import Store
+from source_basecamp.warehouse.tables import Table
+from source_basecamp.warehouse.worker import Worker
+
+MAX_STAGED_ROWS = 50_000
+"""Records of an incremental stream after which they are loaded while it is read."""
+
+
+@dataclass
+class _StreamRead:
+    """A stream that is being read."""
+
+    load: StreamLoad
+    staged: StagedRecords
+    complete: bool = False
+    dispatched: int = 0
+    """Records that the loader was told to load."""
+
+
+class Dispatcher:
+    """Loads the messages of a sync.
+
+    A stream that is read whole replaces its table once it is complete; so does an incremental one with
+    `full_refresh`. All others are merged at each of their states.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        states: States,
+        tables: Sequence[Table],
+        folder: Path,
+        full_refresh: bool,
+        listener: SyncListener,
+    ) -> None:
+        self._listener = listener
+        self._streams = {
+            table.name: _StreamRead(
+                StreamLoad(table, full_refresh or not table.incremental, StreamOutcome(table.name)),
+                StagedRecords(table, folder, without_nul=not store.holds_nul),
+            )
+            for table in tables
+        }
+        loader = Loader(store, states, folder, listener)
+        self._worker: Worker[Task] = Worker(loader.do, loader.load)
+
+    @property
+    def outcomes(self) -> list[StreamOutcome]:
+        """Of all streams, in their order."""
+        return [stream.load.outcome for stream in self._streams.values()]
+
+    def run(self, messages: Iterable[AirbyteMessage]) -> None:
+        """Loads all messages. What was loaded before an error stays.
+
+        Raises what the database raises, and what the connector raises unless it is in the outcomes.
+        """
+        failure = None
+        with self._worker:
+            try:
+                for message in messages:
+                    self._worker.raise_if_failed()
+                    self._dispatch(message)
+            except AirbyteTracedException as error:
+                failure = error
+        if failure and not any(outcome.ended == "failed" for outcome in self.outcomes):
+            raise failure
+
+    def _dispatch(self, message: AirbyteMessage) -> None:
+        if message.record:
+            self._on_record(self._streams[message.record.stream], message.record.data)
+        elif message.state and message.state.stream:
+            self._on_state(self._streams[message.state.stream.stream_descriptor.name], message.state)
+        elif message.trace:
+            self._on_trace(message.trace)
+
+    def _on_record(self, stream: _StreamRead, data: Mapping[str, Any]) -> None:
+        outcome = stream.load.outcome
+        outcome.read += 1
+        if stream.staged.add(data):
+            if not stream.load.whole and outcome.read - stream.dispatched >= MAX_STAGED_ROWS:
+                self._load(stream)
+            else:
+                self._worker.put(Stage(stream.load, stream.staged.cut()))
+
+    def _on_state(self, stream: _StreamRead, message: AirbyteStateMessage) -> None:
+        if not stream.load.whole:
+            self._load(stream)
+        # Of a table that is replaced, only the state counts that comes when the stream is complete.
+        if not stream.load.whole or stream.complete:
+            self._worker.put(SaveState(stream.load, dict(AirbyteStateMessageSerializer.dump(message)["stream"])))
+
+    def _on_trace(self, trace: AirbyteTraceMessage) -> None:
+        if trace.error and trace.error.stream_descriptor:
+            self._streams[trace.error.stream_descriptor.name].load.outcome.error = trace.error.message
+        if trace.stream_status is None:
+            return
+        stream = self._streams[trace.stream_status.stream_descriptor.name]
+        match trace.stream_status.status:
+            case AirbyteStreamStatus.STARTED:
+                stream.load.outcome.begin()
+                self._listener.began(stream.load.outcome)
+            case AirbyteStreamStatus.COMPLETE:
+                stream.complete = True
+                self._load(stream)
+                if not stream.load.table.incremental:
+                    self._worker.put(SaveState(stream.load, None))
+                self._worker.put(End(stream.load, "complete"))
+            case AirbyteStreamStatus.INCOMPLETE:
+                self._worker.put(End(stream.load, "failed"))
+
+    def _load(self, stream: _StreamRead) -> None:
+        stream.dispatched = stream.load.outcome.read
+        self._worker.put(Load(stream.load, stream.staged.cut()))
