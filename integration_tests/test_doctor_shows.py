@@ -19,7 +19,7 @@ def test_on_a_terminal_it_is_a_list_a_table_and_a_verdict(person: Person) -> Non
     shown = person.on_a_terminal("doctor", "--streams", "todos,questions", columns=70)
     assert shown.exit_code == 0
     plain, _, rest = shown.out.rpartition("\x1b[2K")
-    assert "Looking at account" in plain
+    assert "Checking account" in plain
     assert "\x1b[33mwarning \x1b[0m \x1b[1mfile mode" in rest
     assert "\x1b[36mchmod 600 config.json" in rest
     assert "\x1b[32mreadable\x1b[0m" in rest

@@ -160,7 +160,7 @@ def test_a_refusal_for_the_rate_limit_is_waited_out_and_told(start: Start, monke
     assert found["state"] == "warning"
     assert found["detail"].startswith(
         f"Basecamp refused 1 of the {len(person.sandbox.log.requests)} requests of this check-up (429). Other tools at "
-        "the same address share Basecamp's limit with it. A first sync of this stream makes at least "
+        "the same address share this limit. A first sync of this stream makes at least "
     )
     first, second = person.sandbox.log.find(r"recordings\.json")
     assert second.time_monotonic - first.time_monotonic >= 1
@@ -178,7 +178,7 @@ def test_the_check_up_ends_where_basecamp_takes_no_more_requests(start: Start, m
     assert words == {"readable", "limited", "skipped"}
     skipped = [stream for stream in shown.json["streams"] if stream["word"] == "skipped"]
     assert len(skipped) >= len(STREAMS) - 10
-    assert {stream["note"] for stream in skipped} == {"Not looked at: Basecamp limits the request rate."}
+    assert {stream["note"] for stream in skipped} == {"Not checked: Basecamp limits the request rate."}
 
 
 @pytest.mark.parametrize(("times", "word"), [(1, "readable"), (2, "fails")])

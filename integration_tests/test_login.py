@@ -169,7 +169,7 @@ def test_without_a_terminal_a_configuration_is_replaced_with_yes_only(desk: Desk
     before = desk.files
     outcome = desk.login_at_once(allow)
     assert (outcome.exit_code, outcome.landing) == (1, None)
-    assert f"There is no terminal to ask at for replacing {desk.config}." in outcome.errors
+    assert f"Without a terminal, permission to replace {desk.config} cannot be asked for." in outcome.errors
     assert "--yes" in outcome.errors
     assert desk.files == before
     assert desk.login_at_once(allow, "--yes").exit_code == 0
@@ -218,7 +218,10 @@ def test_a_pasted_refusal_is_one(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("missing", "remedy"),
     [
-        ("BASECAMP_CLIENT_ID", "client ID of the integration. Set BASECAMP_CLIENT_ID in the environment"),
+        (
+            "BASECAMP_CLIENT_ID",
+            "client ID of the integration cannot be asked for. Set BASECAMP_CLIENT_ID in the environment",
+        ),
         ("BASECAMP_CLIENT_SECRET", "Set BASECAMP_CLIENT_SECRET in the environment, name a file that holds it with"),
     ],
 )

@@ -281,7 +281,10 @@ def test_a_wider_scope_reads_all_again(connect: Connect, tmp_path: Path) -> None
     assert len(rows(since.query, "todos")) < 40
     all_time = here(connector, tmp_path)
     widened = all_time.sync("--streams", "todos")
-    assert "start_date or project_ids has changed since the last sync: all is read again of todos." in widened.stderr
+    assert (
+        "start_date or project_ids has changed since the last sync. Read again from the beginning: todos."
+        in widened.stderr
+    )
     assert_equal_to_the_account(all_time, ["todos"])
 
 

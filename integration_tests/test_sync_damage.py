@@ -15,7 +15,7 @@ from sandbox import AccountSize, Fault
 SMALL = AccountSize(projects=2, archived_projects=1, trashed_projects=0, todos=(20, 2, 1), vaults=(10, 1, 1))
 STREAMS = ["projects", "todos", "vaults"]
 ONLY = ("--streams", ",".join(STREAMS))
-LOST = "Warning: Tables or columns that were loaded before are missing: all is read again of {}."
+LOST = "Warning: Tables or columns that were loaded before are missing. Read again from the beginning: {}."
 
 Connect = Callable[..., Connector]
 

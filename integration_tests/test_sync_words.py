@@ -152,9 +152,9 @@ def test_parquet_files_hold_the_tables_and_the_views(connect: Connect, tmp_path:
 @pytest.mark.parametrize(
     ("to", "code", "words"),
     [
-        ("nowhere", 2, "Where to sync to is not clear from 'nowhere'."),
-        ("duckdb:", 2, "Where to sync to is not clear from 'duckdb:'."),
-        ("mysql://root:secret@localhost/x", 2, "Where to sync to is not clear from 'mysql://root@localhost/x'."),
+        ("nowhere", 2, "'nowhere' is not a destination."),
+        ("duckdb:", 2, "'duckdb:' is not a destination."),
+        ("mysql://root:secret@localhost/x", 2, "'mysql://root@localhost/x' is not a destination."),
         ("duckdb:main.duckdb", 2, "DuckDB cannot tell schema 'main' from the database in main.duckdb"),
         ("duckdb:clock/x.duckdb", 1, "clock/x.duckdb cannot be made: there is no folder clock."),
         ("duckdb:missing/x.duckdb", 1, "missing/x.duckdb cannot be made: there is no folder missing."),
@@ -208,7 +208,8 @@ def test_without_its_extra_the_verb_says_how_to_install_it(tmp_path: Path) -> No
     done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stderr) == (
         1,
-        "Error: What sync needs is not installed. Install it with `pip install 'airbyte-source-basecamp[sync]'`.\n",
+        "Error: The packages for sync are not installed. Install them with `pip install "
+        "'airbyte-source-basecamp[sync]'`.\n",
     )
     assert not list(tmp_path.iterdir())
 

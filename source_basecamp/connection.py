@@ -1,4 +1,4 @@
-"""A configuration file and its login, for commands that ask Basecamp themselves."""
+"""A configuration file and its login, for the commands that send requests to Basecamp."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNWRITABLE = "The configuration cannot be written to {path}: {reason}. Choose an
 
 
 class UnsavedError(CommandError):
-    """Launchpad gave new tokens, and they could not be saved."""
+    """Launchpad issued new tokens, and they could not be saved."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class ConfigFile:
     path: Path
 
     def read(self) -> dict[str, Any]:
-        """Its content. Raises a CommandError where there is none."""
+        """The content. Raises a CommandError if it cannot be read or is not a JSON object."""
         try:
             content = json.loads(self.path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise CommandError(MISSING.format(path=self.path)) from error
         except (OSError, ValueError) as error:
-            raise CommandError(UNREADABLE.format(path=self.path, reason=_why(error))) from error
+            raise CommandError(UNREADABLE.format(path=self.path, reason=_reason(error))) from error
         if not isinstance(content, dict):
             raise CommandError(UNREADABLE.format(path=self.path, reason="it is not a JSON object"))
         return content
@@ -56,7 +56,7 @@ class ConfigFile:
     def write(self, content: Mapping[str, Any]) -> None:
         """Replaces the file as a whole, readable and writable by its owner only (mode 0600)."""
         try:
-            # Where a symbolic link leads, not the link.
+            # The target of a symbolic link is replaced, not the link.
             target = self.path.resolve()
             # mkstemp makes its file with mode 0600.
             number, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -68,23 +68,23 @@ class ConfigFile:
                 os.unlink(draft)
                 raise
         except OSError as error:
-            raise CommandError(UNWRITABLE.format(path=self.path, reason=_why(error))) from error
+            raise CommandError(UNWRITABLE.format(path=self.path, reason=_reason(error))) from error
 
 
 class Connection:
-    """A valid configuration and its access token. What a refresh changes is saved to the file at once."""
+    """A valid configuration and its access token. Refreshed tokens are saved in the file at once."""
 
     def __init__(self, path: Path) -> None:
         self._file = ConfigFile(path)
         self._written = self._file.read()
         require_valid(self._written)
         self.config: dict[str, Any] = normalised(self._written)
-        """The configuration in the one form that the manifest uses. The file keeps the form that a person wrote."""
+        """The configuration in the one form that the manifest uses. The file keeps the form in which it was written."""
 
     def login(self) -> Login:
-        """Whose token it is. Refreshes a token that has ended, and one that Launchpad no longer takes.
+        """The login of the access token. Refreshes a token that has expired, and one that Launchpad refuses.
 
-        Raises a CommandError or an AirbyteTracedException that says what to do.
+        Raises a CommandError or an AirbyteTracedException, both with a message for a person.
         """
         try:
             return self._login(renew=False) or self._login(renew=True) or self._refused()
@@ -106,9 +106,9 @@ class Connection:
         raise CommandError(TOKEN_REFUSED.format(**self.config))
 
     def headers(self, renew: bool = False) -> dict[str, str]:
-        """The headers of a request to Basecamp. Refreshes the access token if it has ended, or with `renew`.
+        """The headers of a request to Basecamp. Refreshes the access token if it has expired, or with `renew`.
 
-        Raises an AirbyteTracedException that says what to do where Launchpad refuses.
+        Raises an AirbyteTracedException if Launchpad refuses.
         """
         config = self.config | ({"access_token": ""} if renew else {})
         with tokens_kept_by(self.keep):
@@ -116,9 +116,9 @@ class Connection:
             return request_headers(authenticator.get_auth_header(), user_agent())
 
     def keep(self, config: Mapping[str, Any]) -> None:
-        """Saves the tokens in `config`, which a refresh has changed, and nothing else of it.
+        """Saves the refreshed tokens in `config`, and nothing else of it.
 
-        Raises an UnsavedError where the file cannot be written; this connection has the new tokens even then.
+        Raises an UnsavedError if the file cannot be written. This connection uses the new tokens all the same.
         """
         tokens = {key: config[key] for key in ("access_token", "token_expiry_date", "client_refresh_token_2")}
         self.config |= tokens
@@ -131,15 +131,15 @@ class Connection:
 
 @cache
 def user_agent() -> str:
-    """How the connector calls itself, to Basecamp and to Launchpad."""
+    """The connector's `User-Agent` header, for Basecamp and Launchpad."""
     return str(manifest()["definitions"]["user_agent"])
 
 
 @contextmanager
 def tokens_kept_by(sink: Callable[[MutableMapping[str, Any]], None]) -> Iterator[None]:
-    """Changed tokens go to `sink`, and not to standard output, where only Airbyte looks for them.
+    """Calls `sink` with a configuration whose tokens were refreshed, instead of printing it for Airbyte.
 
-    One sink for the process and not for the context: a refresh happens in any of the connector's threads.
+    The sink is the whole process's, because a token is refreshed in any of the connector's threads.
     """
     usual = LaunchpadAuthenticator.token_sink
     LaunchpadAuthenticator.token_sink = staticmethod(sink)
@@ -149,5 +149,5 @@ def tokens_kept_by(sink: Callable[[MutableMapping[str, Any]], None]) -> Iterator
         LaunchpadAuthenticator.token_sink = staticmethod(usual)
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or "it is not JSON")

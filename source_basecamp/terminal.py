@@ -1,4 +1,4 @@
-"""A person at a terminal: tables and colour there, plain lines elsewhere, JSON where asked for, and questions."""
+"""Output and questions: tables and colour on a terminal, plain lines elsewhere, JSON for `--json`."""
 
 from __future__ import annotations
 
@@ -18,37 +18,38 @@ from rich.text import Text
 
 from source_basecamp.process import CommandError
 
-NOBODY = "There is no terminal to ask at for {subject}. {remedy}"
+NO_TERMINAL = "Without a terminal, {subject} cannot be asked for. {remedy}"
 UNANSWERED = "No answer was given for {subject}. {remedy}"
 
-_WIDTH_OF_NO_TERMINAL = 200
+_WIDTH_WITHOUT_TERMINAL = 200
 
 _Answer = TypeVar("_Answer")
 
 
 def _console(stderr: bool) -> Console:
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, width=None if terminal else _WIDTH_OF_NO_TERMINAL, highlight=False, emoji=False)
+    return Console(stderr=stderr, width=None if terminal else _WIDTH_WITHOUT_TERMINAL, highlight=False, emoji=False)
 
 
 SCREEN = _console(stderr=False)
 """Results."""
 
 ERRORS = _console(stderr=True)
-"""Errors, progress and questions, so that results can be piped on."""
+"""Errors, progress and questions, so that results can be piped."""
 
 
 def plain(text: str) -> Text:
-    """A text as it is, for a console: names that people gave may look like markup, or hold commands to a terminal."""
+    """A text without markup or control characters: a name from Basecamp may contain rich's markup or escape codes."""
     return Text("".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text))
 
 
 def print_table(
     headings: Sequence[str], rows: Iterable[Sequence[Any]], right: Iterable[str] = (), screen: Console = SCREEN
 ) -> None:
-    """A table without lines; the columns named in `right` hold figures. Cells are anything with words, or rich texts.
+    """Prints a table without lines, the columns named in `right` flush right.
 
-    Folded to the width of a terminal; elsewhere a record is a line, however long.
+    A cell is a rich Text, or anything that `str` takes. On a terminal, cells are folded to its width; elsewhere each
+    row is one line of any length.
     """
     texts = [[cell if isinstance(cell, Text) else plain(str(cell)) for cell in row] for row in rows]
     justified = ["right" if heading in right else "left" for heading in headings]
@@ -64,16 +65,15 @@ def print_table(
 
 
 def print_json(answer: Any) -> None:
-    """One JSON document on standard output, for `--json`."""
+    """Prints one JSON document to standard output."""
     sys.stdout.write(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 @contextmanager
-def nothing_printed() -> Iterator[None]:
-    """Keeps standard output free of what libraries print, in Python or not, so that it holds our results only."""
+def output_discarded() -> Iterator[None]:
+    """Discards what libraries print to standard output, from Python or C. With BASECAMP_DEBUG, it goes to stderr."""
     sys.stdout.flush()
     kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    # With details asked for, it may be one of them.
     os.dup2(2 if os.environ.get("BASECAMP_DEBUG") else nowhere, 1)
     try:
         yield
@@ -95,17 +95,17 @@ def _print_lines(screen: Console, rows: list[list[Text]], justified: list[str]) 
 
 
 def can_ask() -> bool:
-    """Whether a person can be asked: standard input is a terminal."""
+    """Whether standard input is a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def ask(text: str, subject: str, remedy: str, *, hidden: bool = False, kept: str = "") -> str:
-    """One line, stripped. `kept` is the answer of a person who only presses Enter; it is not shown.
+    """Asks for one line, and returns it stripped. `kept` is the answer to a mere Enter; it is not shown.
 
-    Raises a CommandError where nobody can be asked or the input ends: `subject` is what was asked for, `remedy` how to
-    tell it in another way.
+    Raises a CommandError without a terminal and at the end of the input. Its message names the `subject` that was
+    asked for, and as a `remedy` another way to give it.
     """
-    return _asked(
+    return _answer_to(
         lambda: str(
             click.prompt(
                 f"{text} [Enter keeps the present one]" if kept else text,
@@ -122,19 +122,19 @@ def ask(text: str, subject: str, remedy: str, *, hidden: bool = False, kept: str
 
 
 def ask_password(text: str) -> str:
-    """A password, as it was typed and without showing it. Only at a terminal."""
+    """Asks for a password without showing it, at a terminal. Returns it as typed."""
     return str(click.prompt(text, hide_input=True, err=True))
 
 
 def confirm(text: str, subject: str, remedy: str) -> bool:
-    """Yes or no; Enter is no. Raises as `ask`."""
-    return _asked(lambda: bool(click.confirm(text, default=False, err=True)), subject, remedy)
+    """Asks for yes or no; Enter is no. Raises as `ask`."""
+    return _answer_to(lambda: bool(click.confirm(text, default=False, err=True)), subject, remedy)
 
 
 def choose(text: str, most: int, default: int | None, subject: str, remedy: str) -> int:
-    """A number from 1 to `most`. Raises as `ask`."""
+    """Asks for a number from 1 to `most`. Raises as `ask`."""
     numbers = click.IntRange(1, most)
-    return _asked(lambda: int(click.prompt(text, type=numbers, default=default, err=True)), subject, remedy)
+    return _answer_to(lambda: int(click.prompt(text, type=numbers, default=default, err=True)), subject, remedy)
 
 
 def _not_blank(text: str) -> str:
@@ -143,9 +143,9 @@ def _not_blank(text: str) -> str:
     return text.strip()
 
 
-def _asked(question: Callable[[], _Answer], subject: str, remedy: str) -> _Answer:
+def _answer_to(question: Callable[[], _Answer], subject: str, remedy: str) -> _Answer:
     if not can_ask():
-        raise CommandError(NOBODY.format(subject=subject, remedy=remedy))
+        raise CommandError(NO_TERMINAL.format(subject=subject, remedy=remedy))
     try:
         return question()
     except Abort as error:

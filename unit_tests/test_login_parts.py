@@ -137,7 +137,9 @@ def test_the_secret_that_is_there_is_not_offered_to_another_integration(monkeypa
     monkeypatch.setenv("BASECAMP_CLIENT_ID", "old")
     assert credentials(present, None, URI) == Credentials("old", "s3cret")
     monkeypatch.setenv("BASECAMP_CLIENT_ID", "new")
-    with pytest.raises(CommandError, match="no terminal to ask at for the client secret"):
+    with pytest.raises(
+        CommandError, match="Without a terminal, the client secret of the integration cannot be asked for"
+    ):
         credentials(present, None, URI)
 
 

@@ -76,8 +76,8 @@ def expired(person: Person) -> None:
 
 LOGIN = "source-basecamp login --config config.json"
 CLOCK = (
-    "Set it, best by NTP. Which records are read does not depend on it, except that time entries are asked for until "
-    "tomorrow by this clock; the date until which a token is kept does."
+    "Set it, best by NTP. It decides until when an access token is kept, and up to which day time entries are read. "
+    "All other records are read by Basecamp's timestamps."
 )
 
 CASES = [
@@ -109,8 +109,8 @@ CASES = [
         "an option of no effect",
         configured(project_id=7),
         "configuration",
-        "config.json is valid. It sets account_id (1999990), client_id, client_secret, client_refresh_token_2. It also "
-        "holds 'project_id', which the connector does not know and does not heed.",
+        "config.json is valid. It sets account_id (1999990), client_id, client_secret, client_refresh_token_2. Unknown "
+        "options, ignored: 'project_id'.",
         "The options are account_id, client_id, client_secret, client_refresh_token_2, start_date, lookback_minutes, "
         "num_workers, project_ids, timesheet_lookback_days.",
         state="warning",
@@ -210,7 +210,7 @@ CASES = [
         environment(BASECAMP_BASE_URL=f"http://{CLOSED}"),
         "Basecamp",
         f"No complete answer from http://{CLOSED}: Failed to establish a new connection: [system]. {NETWORK}",
-        f"See what else says of it: curl -I http://{CLOSED}",
+        f"Compare with another program: curl -I http://{CLOSED}",
         skipped=AFTER_NETWORK,
     ),
     Case(
@@ -218,7 +218,7 @@ CASES = [
         environment(BASECAMP_LAUNCHPAD_URL="https://nowhere.invalid"),
         "Launchpad",
         f"No complete answer from nowhere.invalid: Failed to resolve 'nowhere.invalid' ([system]). {NETWORK}",
-        "See what else says of it: curl -I https://nowhere.invalid",
+        "Compare with another program: curl -I https://nowhere.invalid",
         skipped=AFTER_CONFIGURATION,
     ),
     Case(

@@ -1,6 +1,6 @@
-"""The commands for people, on rich-click. Each is a module of this package; Airbyte's verbs are in `protocol.py`.
+"""The commands for people, on rich-click: a module each. Airbyte's verbs are in `protocol.py`.
 
-What a command needs beyond the command line itself it imports when it runs, so that `--help` stays quick.
+A command imports the packages below this one when it runs, not before: `--help` does not wait for them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import rich_click as click
 
 from source_basecamp.cli.accounts import accounts
 from source_basecamp.cli.doctor import doctor
-from source_basecamp.cli.errors import ABANDONED, PeopleGroup, say_error, say_misuse
+from source_basecamp.cli.errors import UNANSWERED, CommandGroup, print_error, print_misuse
 from source_basecamp.cli.login import login
-from source_basecamp.cli.logs import log_kept_apart
+from source_basecamp.cli.logs import redirected_log
 from source_basecamp.cli.streams import streams
 from source_basecamp.cli.sync import sync
 from source_basecamp.process import STOP_SIGNALS, StoppedError, resend_signals
@@ -31,7 +31,7 @@ _HELP = {"theme": "slim", "text_paragraph_linebreaks": "\n\n", "padding_helptext
 _SETTINGS = {"help_option_names": ["-h", "--help"], "rich_help_config": _HELP}
 
 
-@click.group(cls=PeopleGroup, epilog=_EPILOG, context_settings=_SETTINGS)
+@click.group(cls=CommandGroup, epilog=_EPILOG, context_settings=_SETTINGS)
 @click.version_option(package_name="airbyte-source-basecamp", message="%(prog)s %(version)s")
 def basecamp() -> None:
     """Brings a Basecamp account (Basecamp 3, 4 and 5) into tables.
@@ -48,7 +48,7 @@ for _command in (login, accounts, doctor, streams, sync):
 
 
 def main(args: list[str]) -> NoReturn:
-    """Runs one of people's verbs and exits."""
+    """Runs one command for people and exits."""
     stopped = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
@@ -58,13 +58,13 @@ def main(args: list[str]) -> NoReturn:
     for number in STOP_SIGNALS:
         signal.signal(number, stop)
     try:
-        with log_kept_apart(), resend_signals(until=stopped.is_set):
+        with redirected_log(), resend_signals(until=stopped.is_set):
             code = basecamp.main(args, prog_name="source-basecamp", standalone_mode=False)
     except click.ClickException as error:
-        say_misuse(error)
+        print_misuse(error)
         code = error.exit_code
     except click.Abort:
-        # The end of the input where an answer was asked for.
-        say_error(ABANDONED)
+        # The input ended at a question.
+        print_error(UNANSWERED)
         code = 1
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""`source-basecamp accounts`: the Basecamp accounts that the login in a configuration can reach."""
+"""`source-basecamp accounts`: the Basecamp accounts of the login in a configuration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from source_basecamp.terminal import SCREEN, print_json, print_table
 if TYPE_CHECKING:
     from source_basecamp.launchpad import LoginAccount
 
-NONE = "This login belongs to no Basecamp account."
+NO_ACCOUNT = "This login belongs to no Basecamp account."
 
 
 @click.command()
@@ -30,26 +30,27 @@ def accounts(config: Path, as_json: bool) -> None:
 
     connection = Connection(config)
     found = connection.login().accounts
-    chosen = str(connection.config["account_id"])
+    configured = str(connection.config["account_id"])
     if as_json:
-        print_json([_as_json(account, chosen) for account in found])
+        print_json([_as_json(account, configured) for account in found])
     elif found:
-        print_table(("id", "name", "product", "usable"), [_row(account, chosen) for account in found], right=("id",))
+        rows = [_row(account, configured) for account in found]
+        print_table(("id", "name", "product", "usable"), rows, right=("id",))
     else:
-        SCREEN.print(NONE)
+        SCREEN.print(NO_ACCOUNT)
 
 
-def _as_json(account: LoginAccount, chosen: str) -> dict[str, Any]:
+def _as_json(account: LoginAccount, configured: str) -> dict[str, Any]:
     return {
         "id": account.id,
         "name": account.name,
         "product": account.product_name,
         "usable": account.readable,
         "why_not": account.why_not,
-        "in_config": str(account.id) == chosen,
+        "in_config": str(account.id) == configured,
     }
 
 
-def _row(account: LoginAccount, chosen: str) -> tuple[str, ...]:
-    usable = account.why_not or ("yes, the one in your configuration" if str(account.id) == chosen else "yes")
+def _row(account: LoginAccount, configured: str) -> tuple[str, ...]:
+    usable = account.why_not or ("yes, the one in your configuration" if str(account.id) == configured else "yes")
     return str(account.id), account.name, account.product_name, usable

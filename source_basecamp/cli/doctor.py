@@ -1,4 +1,4 @@
-"""`source-basecamp doctor`: whether a sync would succeed, and what stands in its way."""
+"""`source-basecamp doctor`: whether a sync would succeed, and what to mend before it does."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 STYLES = {"ok": "green", "warning": "yellow", "failure": "bold red", "skipped": "dim"}
 UNKNOWN = "There is no stream {name}. `source-basecamp streams` lists them."
 
-LOOKING = "Looking at {what}"
+CHECKING = "Checking {title}"
 WAITING = "Waiting for Basecamp's rate limit, {seconds:.0f} seconds"
 HEALTHY = "A sync of {streams} would succeed."
 WITH_WARNINGS = "A sync of {streams} would succeed; see the warnings above."
-SICK = "A sync of {streams} would fail; see the failures above."
+FAILING = "A sync of {streams} would fail; see the failures above."
 
 
 @click.command()
 @config_option
-@click.option("--streams", metavar="A,B", help="Look at these streams only.")
+@click.option("--streams", metavar="A,B", help="Check these streams only. Default: all.")
 @json_option
 @click.pass_context
 def doctor(context: click.Context, config: Path, streams: str | None, as_json: bool) -> None:
     """Whether a sync would succeed, and if not, why: configuration, network, token, account, and each stream.
 
-    Asks for one page of each stream. Changes nothing, but keeps a new access token in the configuration, as a sync
-    does. Exits with 1 when a sync would fail.
+    Requests one page of each stream. Changes nothing, except that a new access token is saved in the configuration,
+    as by a sync. Exits with 1 when a sync would fail.
 
     \b
     source-basecamp doctor
@@ -46,9 +46,9 @@ def doctor(context: click.Context, config: Path, streams: str | None, as_json: b
     """
     from source_basecamp.doctor.checkup import Checkup  # noqa: PLC0415
 
-    chosen, progress = _chosen(streams), _Progress()
+    chosen, progress = _streams_of(streams), _Progress()
     with ERRORS.status(progress):
-        report = Checkup(config, chosen, progress.say).run()
+        report = Checkup(config, chosen, progress.show).run()
     if as_json:
         print_json(_as_json(report))
     else:
@@ -57,22 +57,22 @@ def doctor(context: click.Context, config: Path, streams: str | None, as_json: b
 
 
 class _Progress:
-    """What is looked at just now, or how long Basecamp has asked to wait, whenever the screen is drawn."""
+    """The line on the screen while the check-up runs: what is checked, or the wait that Basecamp asked for."""
 
     def __init__(self) -> None:
-        self._what = ""
+        self._title = ""
 
-    def say(self, what: str) -> None:
-        self._what = what
+    def show(self, title: str) -> None:
+        self._title = title
 
     def __rich__(self) -> str:
         from source_basecamp.transport import BasecampAdapter  # noqa: PLC0415
 
         wait = BasecampAdapter.gate.seconds_left
-        return WAITING.format(seconds=wait) if wait > 1 else LOOKING.format(what=self._what)
+        return WAITING.format(seconds=wait) if wait > 1 else CHECKING.format(title=self._title)
 
 
-def _chosen(names: str | None) -> list[StreamInfo]:
+def _streams_of(names: str | None) -> list[StreamInfo]:
     from source_basecamp.catalog import all_streams  # noqa: PLC0415
 
     known = {stream.name: stream for stream in all_streams()}
@@ -127,6 +127,6 @@ def _verdict(report: Report) -> Text:
     count = len(report.streams)
     streams = f"these {count} streams" if count > 1 else "this stream"
     if not report.healthy:
-        return Text(SICK.format(streams=streams), STYLES["failure"])
+        return Text(FAILING.format(streams=streams), STYLES["failure"])
     text, style = (WITH_WARNINGS, "warning") if report.warned else (HEALTHY, "ok")
     return Text(text.format(streams=streams), STYLES[style])

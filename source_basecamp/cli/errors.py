@@ -1,4 +1,4 @@
-"""What a person is told when a command fails: one line that says what to do."""
+"""The message of a command that fails: one line on standard error, with what to do next."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ UNEXPECTED = (
     "for the details, and report them."
 )
 STOPPED = "Stopped by {signal}."
-ABANDONED = "Nothing was done: a question was left without an answer."
+UNANSWERED = "Nothing was done: a question was not answered."
 MISUSED = "{what} See `{command} --help`."
 
 
-class PeopleGroup(rich_click.RichGroup):
-    """Prints the message of every error, and no stack trace."""
+class CommandGroup(rich_click.RichGroup):
+    """The commands; prints the message of every error, without its stack trace."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -31,34 +31,34 @@ class PeopleGroup(rich_click.RichGroup):
             raise
         except StoppedError as stopped:
             notes = getattr(stopped, "__notes__", [])
-            say_error(" ".join([STOPPED.format(signal=stopped.signal.name), *notes]))
+            print_error(" ".join([STOPPED.format(signal=stopped.signal.name), *notes]))
             exit_at_once(stopped.exit_code)
         except Exception as error:
-            say_error(message_of(error))
+            print_error(message_of(error))
             ctx.exit(1)
 
 
-def say_error(message: str) -> None:
-    """To standard error, whole and unfolded: a message may hold an address or a command to copy."""
+def print_error(message: str) -> None:
+    """Prints to standard error, without line breaks: a message may hold an address or a command to copy."""
     ERRORS.print("Error:", style="bold red", end=" ")
     ERRORS.print(plain(message), soft_wrap=True)
 
 
-def say_misuse(error: click.ClickException) -> None:
-    """That a verb was called wrongly, and where it is said how to call it."""
+def print_misuse(error: click.ClickException) -> None:
+    """Prints how a command was called wrongly, and which `--help` explains it."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "source-basecamp"
     what = error.format_message()
-    say_error(MISUSED.format(what=what if what.endswith((".", "?")) else f"{what}.", command=command))
+    print_error(MISUSED.format(what=what if what.endswith((".", "?")) else f"{what}.", command=command))
 
 
 def message_of(error: Exception) -> str:
-    """The message of an error for a person. With BASECAMP_DEBUG, prints the stack trace of one that is not ours."""
+    """The message of an error. With BASECAMP_DEBUG, also prints the stack trace, unless it is a CommandError."""
     if isinstance(error, CommandError):
         return str(error)
     if debugging():
         traceback.print_exception(error)
-    # AirbyteTracedException, whose import takes a second.
+    # An AirbyteTracedException; importing its class takes a second.
     if getattr(error, "failure_type", None) is not None and getattr(error, "message", None):
         return str(error.message)  # type: ignore[attr-defined]
     return UNEXPECTED.format(error=f"{type(error).__name__}: {error}")

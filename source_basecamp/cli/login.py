@@ -1,4 +1,4 @@
-"""`source-basecamp login`: from an integration at Launchpad to a configuration that `read` takes as it is."""
+"""`source-basecamp login`: asks for consent, and writes a configuration that `read` takes as it is."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from source_basecamp.process import StoppedError
 from source_basecamp.terminal import SCREEN, plain, print_json
 
 PORT = 8487
-"""Of the redirect URI that the integration has to have; assigned to nobody by IANA, and below the ports that systems
-hand out to whoever asks for any."""
+"""In the redirect URI of the integration. Not assigned by IANA, and below the ports that systems assign at random."""
 
 NOTHING_WRITTEN = "Nothing was connected, and {path} is as it was. Run `source-basecamp login` again when you like."
 CONNECTED = "Connected: {account} ({id})."
@@ -23,22 +22,26 @@ NEXT = "Try it:  source-basecamp doctor{config}\nThen:    source-basecamp sync{c
 
 @click.command()
 @config_option
-@click.option("--account", type=click.IntRange(min=1), metavar="ID", help="Connect this account, and do not ask.")
-@click.option("--no-browser", is_flag=True, help="Print the address, and take the answer pasted: for SSH, containers.")
+@click.option("--account", type=click.IntRange(min=1), metavar="ID", help="Connect this account, without a question.")
+@click.option(
+    "--no-browser",
+    is_flag=True,
+    help="Print the address, and ask for the one where the browser ends: for SSH, containers.",
+)
 @click.option(
     "--client-secret-file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Take the client secret from a file. Otherwise from BASECAMP_CLIENT_SECRET, or asked for.",
+    help="Read the client secret from a file. Default: BASECAMP_CLIENT_SECRET, or a question.",
 )
-@click.option("--yes", is_flag=True, help="Replace the login in a configuration that exists, and do not ask.")
+@click.option("--yes", is_flag=True, help="Replace the login in an existing configuration, without a question.")
 @click.option(
     "--port",
     type=click.IntRange(1024, 65_535),
     metavar="PORT",
     default=PORT,
     show_default=True,
-    help="Receive the browser's answer there; the redirect URI of your integration has to have the same port.",
+    help="Receive the browser's answer at this port. The redirect URI of your integration has to have the same.",
 )
 @click.option(
     "--timeout",
@@ -46,7 +49,7 @@ NEXT = "Try it:  source-basecamp doctor{config}\nThen:    source-basecamp sync{c
     default=300,
     show_default=True,
     metavar="SECONDS",
-    help="Wait so long for the browser's answer.",
+    help="Wait this long for the browser's answer.",
 )
 @json_option
 def login(

@@ -1,4 +1,4 @@
-"""Where the CDK's log goes while a verb for people runs: nowhere, or, with BASECAMP_DEBUG, to standard error."""
+"""Where the CDK's log goes while a command for people runs: nowhere, or with BASECAMP_DEBUG to standard error."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from contextlib import contextmanager
 
 
 def debugging() -> bool:
-    """Whether the details are wanted, and not only the words."""
+    """Whether BASECAMP_DEBUG is set."""
     return bool(os.environ.get("BASECAMP_DEBUG"))
 
 
 @contextmanager
-def log_kept_apart() -> Iterator[None]:
-    """Importing the CDK makes every log line a JSON message on standard output, where people want their results."""
+def redirected_log() -> Iterator[None]:
+    """Keeps log lines off standard output, which the CDK would write there as JSON messages."""
     disabled, output = logging.root.manager.disable, sys.__stdout__
     if debugging():
-        # The CDK writes its log there, and nothing else here does.
+        # The CDK writes its log to `sys.__stdout__`; nothing else here does.
         sys.__stdout__ = sys.__stderr__  # type: ignore[misc]
     else:
         logging.disable()

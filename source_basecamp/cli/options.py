@@ -1,4 +1,4 @@
-"""Options that several verbs have."""
+"""Options of several commands."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import rich_click as click
 
-_Verb = TypeVar("_Verb", bound=Callable[..., Any])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def config_option(verb: _Verb) -> _Verb:
+def config_option(command: _Command) -> _Command:
     """`--config FILE`, passed on as `config: Path`."""
     return click.option(
         "--config",
@@ -22,9 +22,9 @@ def config_option(verb: _Verb) -> _Verb:
         show_envvar=True,
         metavar="FILE",
         help="The configuration, as `source-basecamp login` writes it.",
-    )(verb)
+    )(command)
 
 
-def json_option(verb: _Verb) -> _Verb:
+def json_option(command: _Command) -> _Command:
     """`--json`, passed on as `as_json: bool`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(verb)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(command)

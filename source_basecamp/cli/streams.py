@@ -1,4 +1,4 @@
-"""`source-basecamp streams`: what can be read. Asks nobody."""
+"""`source-basecamp streams`: what can be read. Makes no request."""
 
 from __future__ import annotations
 

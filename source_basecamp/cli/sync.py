@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.core import ParameterSource
 
-from source_basecamp.cli.errors import message_of, say_error
+from source_basecamp.cli.errors import message_of, print_error
 from source_basecamp.cli.options import config_option, json_option
 from source_basecamp.process import CommandError, MisuseError, StoppedError, exit_at_once
-from source_basecamp.terminal import nothing_printed
+from source_basecamp.terminal import output_discarded
 
 if TYPE_CHECKING:
     from source_basecamp.cli.sync_output import Progress
     from source_basecamp.warehouse.job import Job
     from source_basecamp.warehouse.tables import Table
 
-NO_EXTRA = "What sync needs is not installed. Install it with `pip install 'airbyte-source-basecamp[sync]'`."
+NO_EXTRA = "The packages for sync are not installed. Install them with `pip install 'airbyte-source-basecamp[sync]'`."
 NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists them."
 
 
@@ -29,17 +29,17 @@ NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists th
     envvar="BASECAMP_SYNC_TO",
     show_envvar=True,
     metavar="PLACE",
-    help="duckdb:FILE, postgres://USER@HOST/DATABASE, parquet:FOLDER, or another destination of dlt by its name and a "
+    help="duckdb:FILE, postgres://USER@HOST/DATABASE, parquet:FOLDER, or the name of another dlt destination and a "
     "colon (bigquery:), with its credentials in dlt's environment variables.",
 )
-@click.option("--streams", metavar="NAME,...", help="Only these. All, unless given.")
+@click.option("--streams", metavar="NAME,...", help="Load these streams only. Default: all.")
 @click.option(
     "--full-refresh",
     is_flag=True,
-    help="Read all of it again, and drop what Basecamp does not list: deleted records, those of archived projects.",
+    help="Read everything again, and remove what Basecamp does not list: deleted records, those of archived projects.",
 )
-@click.option("--dataset", metavar="NAME", help="Schema of the tables: main in DuckDB, else basecamp, unless given.")
-@click.option("--quiet", is_flag=True, help="A line for each stream when it ends, and no moving picture.")
+@click.option("--dataset", metavar="NAME", help="Schema of the tables. Default: main in DuckDB, otherwise basecamp.")
+@click.option("--quiet", is_flag=True, help="Print a line for each stream when it ends, and no progress display.")
 @config_option
 @json_option
 @click.pass_context
@@ -53,7 +53,7 @@ def sync(
     config: Path,
     as_json: bool,
 ) -> None:
-    """Bring the account into tables and views; the next time, what has changed since.
+    """Loads the account into tables and views; the next time, what has changed since.
 
     \b
     source-basecamp sync --to duckdb:basecamp.duckdb
@@ -66,7 +66,7 @@ def sync(
         from source_basecamp.warehouse.job import Job  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise CommandError(NO_EXTRA) from error
-    from source_basecamp.cli.sync_output import Progress, report  # noqa: PLC0415
+    from source_basecamp.cli.sync_output import Progress, print_result  # noqa: PLC0415
     from source_basecamp.connection import Connection  # noqa: PLC0415
     from source_basecamp.warehouse.destination import destination  # noqa: PLC0415
 
@@ -74,15 +74,15 @@ def sync(
         target = destination(to, dataset, ctx.get_parameter_source("to") == ParameterSource.COMMANDLINE)
     except MisuseError as error:
         raise click.UsageError(str(error)) from error
-    tables = _wanted(streams)
+    tables = _tables_of(streams)
     progress = Progress(len(tables), quiet)
     job = Job(target, Connection(config), tables, full_refresh, progress)
     _run(job, progress)
-    report(job, as_json)
+    print_result(job, as_json)
     ctx.exit(1 if job.failed else 0)
 
 
-def _wanted(streams: str | None) -> list[Table]:
+def _tables_of(streams: str | None) -> list[Table]:
     from source_basecamp.catalog import all_streams  # noqa: PLC0415
     from source_basecamp.warehouse.tables import Table  # noqa: PLC0415
 
@@ -94,17 +94,17 @@ def _wanted(streams: str | None) -> list[Table]:
 
 
 def _run(job: Job, progress: Progress) -> None:
-    from source_basecamp.cli.sync_output import say_kept  # noqa: PLC0415
+    from source_basecamp.cli.sync_output import print_kept  # noqa: PLC0415
 
     try:
-        with nothing_printed(), progress.shown():
+        with output_discarded(), progress.shown():
             job.run()
     except StoppedError:
-        say_kept(job)
+        print_kept(job)
         raise
     except Exception as error:
         if not any(outcome.begun for outcome in job.outcomes):
             raise
-        say_error(message_of(error))
-        say_kept(job)
+        print_error(message_of(error))
+        print_kept(job)
         exit_at_once(1)

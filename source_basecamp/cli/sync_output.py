@@ -1,4 +1,4 @@
-"""What people see of a sync: its progress, and its result."""
+"""The output of a sync: its progress, and its result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from source_basecamp.cli.errors import say_error
+from source_basecamp.cli.errors import print_error
 from source_basecamp.stats import STATS
 from source_basecamp.terminal import ERRORS, SCREEN, print_json, print_table
 from source_basecamp.transport import BasecampAdapter
@@ -22,28 +22,28 @@ from source_basecamp.warehouse.job import Job
 from source_basecamp.warehouse.outcome import StreamOutcome
 
 KEPT = "Kept: {ended} of {all} streams had ended{names}. The next sync goes on from there."
-SUGGESTED = "open_todos"
+SUGGESTED_VIEW = "open_todos"
 
 _COUNTS = ("new", "changed", "trashed")
 _RUNNING_SHOWN = 12
 
 
 class Progress:
-    """A picture of the running streams on a terminal; anywhere else, and with `quiet`, a line for each that ends."""
+    """Shows the running streams on a terminal; elsewhere, and with `quiet`, prints a line for each that ends."""
 
     def __init__(self, streams: int, quiet: bool) -> None:
         self._streams = streams
-        self._moving = ERRORS.is_terminal and not quiet
+        self._live = ERRORS.is_terminal and not quiet
         self._lock = Lock()
         self._running: dict[str, StreamOutcome] = {}
         self._ended: list[StreamOutcome] = []
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        if not self._moving:
+        if not self._live:
             yield
             return
-        live = Live(get_renderable=self._picture, console=ERRORS, redirect_stdout=False, transient=True)
+        live = Live(get_renderable=self._display, console=ERRORS, redirect_stdout=False, transient=True)
         with live:
             yield
 
@@ -55,13 +55,13 @@ class Progress:
         with self._lock:
             self._running.pop(outcome.stream, None)
             self._ended.append(outcome)
-        if not self._moving:
+        if not self._live:
             ERRORS.print(_line(outcome), markup=False, soft_wrap=True)
 
     def warn(self, text: str) -> None:
         ERRORS.print(f"Warning: {text}", style="yellow", markup=False, soft_wrap=True)
 
-    def _picture(self) -> RenderableType:
+    def _display(self) -> RenderableType:
         with self._lock:
             running, ended = list(self._running.values()), len(self._ended)
             rows = sum(outcome.read for outcome in [*running, *self._ended])
@@ -73,11 +73,11 @@ class Progress:
             table.add_row(outcome.stream, f"{outcome.read:,} rows", f"{outcome.requests:,} requests", waited)
         if len(running) > _RUNNING_SHOWN:
             table.add_row(f"and {len(running) - _RUNNING_SHOWN} more")
-        total = f"{ended} of {self._streams} streams, {rows:,} rows, {STATS.requests:,} requests{_waiting()}"
+        total = f"{ended} of {self._streams} streams, {rows:,} rows, {STATS.requests:,} requests{_rate_limit()}"
         return Group(table, Spinner("dots", Text(total, style="bold")))
 
 
-def _waiting() -> str:
+def _rate_limit() -> str:
     if (left := BasecampAdapter.gate.seconds_left) >= 1:
         return f", Basecamp asks to wait: {left:,.0f} s more"
     return f", {STATS.held_up:,.0f} s held up by the rate limit" if STATS.held_up >= 1 else ""
@@ -94,22 +94,22 @@ def _line(outcome: StreamOutcome) -> str:
     )
 
 
-def report(job: Job, as_json: bool) -> None:
-    """Prints the result, and to standard error what failed."""
+def print_result(job: Job, as_json: bool) -> None:
+    """Prints the result to standard output, and each error to standard error."""
     if as_json:
         print_json(_as_json(job))
     else:
         _print_table(job.outcomes, job.seconds)
-        SCREEN.print(_where(job), markup=False, soft_wrap=True)
+        SCREEN.print(_result(job), markup=False, soft_wrap=True)
     for error in dict.fromkeys(outcome.error for outcome in job.failed):
         streams = ", ".join(outcome.stream for outcome in job.failed if outcome.error == error)
-        say_error(f"{streams}: {error}")
+        print_error(f"{streams}: {error}")
     if job.failed:
-        say_kept(job)
+        print_kept(job)
 
 
-def say_kept(job: Job) -> None:
-    """What a sync that did not reach its end leaves behind."""
+def print_kept(job: Job) -> None:
+    """Prints which streams are complete after a sync that stopped or failed."""
     ended = [outcome.stream for outcome in job.outcomes if outcome.ended == "complete"]
     names = f" ({', '.join(ended)})" if ended else ""
     ERRORS.print(KEPT.format(ended=len(ended), all=len(job.tables), names=names), markup=False, soft_wrap=True)
@@ -142,7 +142,7 @@ def _row(outcome: StreamOutcome, figures: Sequence[str]) -> tuple[str, ...]:
     return (name, *counts, f"{outcome.requests:,}", f"{outcome.seconds:.1f} s")
 
 
-def _where(job: Job) -> str:
+def _result(job: Job) -> str:
     """Where the data is, and a query to try."""
     held_up = STATS.held_up
     pause = f" The rate limit held requests up for {held_up:,.0f} s." if held_up >= 1 else ""
@@ -156,7 +156,7 @@ def _where(job: Job) -> str:
 
 
 def _query(job: Job) -> str:
-    place, name = job.destination, SUGGESTED if SUGGESTED in job.views else job.tables[0].name
+    place, name = job.destination, SUGGESTED_VIEW if SUGGESTED_VIEW in job.views else job.tables[0].name
     if place.kind == "duckdb":
         table = name if place.dataset == "main" else f"{place.dataset}.{name}"
         return f"duckdb {shlex.quote(place.place)} 'FROM {table} LIMIT 10'"

@@ -1,1 +1,1 @@
-"""Whether a sync would succeed, and what stands in its way: the findings of `source-basecamp doctor`."""
+"""The checks of `source-basecamp doctor`: whether a sync would succeed, and if not, why."""

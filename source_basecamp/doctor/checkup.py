@@ -1,4 +1,4 @@
-"""The whole check-up: every finding in order, without those that depend on a failed one."""
+"""The check-up: every check in order, without those that depend on a failed one."""
 
 from __future__ import annotations
 
@@ -16,45 +16,45 @@ from source_basecamp.catalog import StreamInfo
 from source_basecamp.connection import UnsavedError, tokens_kept_by
 from source_basecamp.doctor import configuration, network, rate_limit, streams
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, StreamFinding, failure
-from source_basecamp.doctor.survey import cached_answers
+from source_basecamp.doctor.survey import cached_responses
 from source_basecamp.process import CommandError
 from source_basecamp.stats import STATS
 
-NOT_LOOKED_AT = "Not looked at: see {title}."
-LIMITED = "Not looked at: Basecamp limits the request rate."
+NOT_CHECKED = "Not checked: see {title}."
+LIMITED = "Not checked: Basecamp limits the request rate."
 WORKERS = 4
-"""Streams that are looked at at the same time, as many as a sync reads."""
+"""Streams that are checked at the same time: the default of `num_workers`."""
 
 
-class Step(NamedTuple):
-    """One finding, and the titles of those without which it cannot be made."""
+class Check(NamedTuple):
+    """A check, and the titles of the checks that have to succeed before it."""
 
     title: str
-    find: Callable[[CheckupContext], Finding]
+    run: Callable[[CheckupContext], Finding]
     needs: tuple[str, ...] = ()
 
 
 BEFORE_STREAMS = (
-    Step("configuration", configuration.configuration),
-    Step("file mode", configuration.file_mode),
-    Step("Launchpad", network.launchpad),
-    Step("Basecamp", network.basecamp),
-    Step("clock", network.clock),
-    Step("token", configuration.token, ("configuration", "Launchpad")),
-    Step("account", configuration.account, ("token", "Basecamp")),
-    Step("projects", streams.projects, ("account",)),
+    Check("configuration", configuration.configuration),
+    Check("file mode", configuration.file_mode),
+    Check("Launchpad", network.launchpad),
+    Check("Basecamp", network.basecamp),
+    Check("clock", network.clock),
+    Check("token", configuration.token, ("configuration", "Launchpad")),
+    Check("account", configuration.account, ("token", "Basecamp")),
+    Check("projects", streams.projects, ("account",)),
 )
-AFTER_STREAMS = (Step("rate limit", rate_limit.rate_limit, ("Basecamp",)),)
+AFTER_STREAMS = (Check("rate limit", rate_limit.rate_limit, ("Basecamp",)),)
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that was found."""
+    """All findings of a check-up."""
 
     findings: list[Finding]
     streams: list[StreamFinding]
     requests: int
-    """That this check-up has made."""
+    """Requests that the check-up made."""
 
     @property
     def healthy(self) -> bool:
@@ -72,71 +72,71 @@ class Report:
 
     @property
     def first_sync(self) -> int:
-        """The least number of requests that a full sync of these streams makes."""
+        """Requests that a full sync of these streams makes, at least."""
         return sum(found.requests for found in self.streams)
 
 
 class Checkup:
-    """A check-up of one configuration and some streams. `say` gets a word about what is looked at just now."""
+    """A check-up of one configuration and some streams. `show` is called with the title of each check as it begins."""
 
-    def __init__(self, path: Path, streams: Sequence[StreamInfo], say: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, streams: Sequence[StreamInfo], show: Callable[[str], None]) -> None:
         self._context = CheckupContext(path, streams)
-        self._say = say
+        self._show = show
         self._found: dict[str, Finding] = {}
         self._limited = False
 
     def run(self) -> Report:
-        """Makes every finding. Raises nothing for what may be wrong with a configuration, a network or an account."""
+        """Runs every check. A faulty configuration, network or account is a finding and raises nothing."""
         STATS.clear()
-        # The CDK prints messages to Airbyte.
-        with cached_answers(), redirect_stdout(io.StringIO()), tokens_kept_by(self._keep):
-            for step in BEFORE_STREAMS:
-                self._take(step)
+        # The CDK prints messages for Airbyte.
+        with cached_responses(), redirect_stdout(io.StringIO()), tokens_kept_by(self._keep):
+            for check in BEFORE_STREAMS:
+                self._run(check)
             self._context.probed = self._probe_all()
-            for step in AFTER_STREAMS:
-                self._take(step)
+            for check in AFTER_STREAMS:
+                self._run(check)
         return Report(list(self._found.values()), self._context.probed, STATS.requests)
 
     def _keep(self, config: Mapping[str, Any]) -> None:
-        # That the file cannot be written is a finding already.
+        # `configuration.token` reports a file that cannot be written.
         with suppress(UnsavedError):
             self._context.connection.keep(config)
 
-    def _take(self, step: Step) -> None:
-        self._say(step.title)
-        self._found[step.title] = replace(self._find(step), title=step.title)
+    def _run(self, check: Check) -> None:
+        self._show(check.title)
+        self._found[check.title] = replace(self._finding(check), title=check.title)
 
-    def _find(self, step: Step) -> Finding:
-        if blocker := self._blocker(*step.needs):
-            return Finding(State.SKIPPED, NOT_LOOKED_AT.format(title=blocker))
+    def _finding(self, check: Check) -> Finding:
+        if blocker := self._blocker(*check.needs):
+            return Finding(State.SKIPPED, NOT_CHECKED.format(title=blocker))
         try:
-            return step.find(self._context)
+            return check.run(self._context)
         except (CommandError, AirbyteTracedException) as error:
             return failure(str(getattr(error, "message", error)))
 
     def _blocker(self, *needs: str) -> str | None:
-        """The title of what stands in the way of a step that needs these."""
+        """The title of a check among `needs` that did not succeed, or None."""
         bad = (title for title in needs if self._found[title].state in (State.FAILURE, State.SKIPPED))
         return next(bad, None)
 
     def _probe_all(self) -> list[StreamFinding]:
         if blocker := self._blocker("account"):
-            return [_skipped(stream, NOT_LOOKED_AT.format(title=blocker)) for stream in self._context.streams]
+            return [_skipped(stream, NOT_CHECKED.format(title=blocker)) for stream in self._context.streams]
         pool = ThreadPoolExecutor(WORKERS)
         try:
             return list(pool.map(self._probe, self._context.streams))
         finally:
-            # A stop does not wait for those that wait for Basecamp.
+            # After a signal, do not wait for answers.
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _probe(self, stream: StreamInfo) -> StreamFinding:
         if self._limited:
             return _skipped(stream, LIMITED)
-        self._say(stream.name)
+        self._show(stream.name)
         found = streams.probe(self._context, stream)
         self._limited |= found.word == streams.LIMITED
         return found
 
 
-def _skipped(stream: StreamInfo, why: str) -> StreamFinding:
-    return StreamFinding(stream.name, State.SKIPPED, "skipped", note=why)
+def _skipped(stream: StreamInfo, reason: str) -> StreamFinding:
+    return StreamFinding(stream.name, State.SKIPPED, "skipped", note=reason)

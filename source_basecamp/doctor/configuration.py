@@ -1,4 +1,4 @@
-"""Findings about the configuration: its file and options, its tokens, and the account that they open."""
+"""Checks of the configuration: its file and options, its tokens, and its account."""
 
 from __future__ import annotations
 
@@ -16,25 +16,23 @@ from source_basecamp.connection import UnsavedError
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, failure, ok, warning
 from source_basecamp.launchpad import find_account, why_unreadable
 
+UNKNOWN_OPTIONS = "Unknown options, ignored: {names}."
 ROTATED = "Launchpad has replaced the refresh token, and the new one is lost. "
 ANSWERS = "{account.name} ({account.id}) is a {account.product_name} account, and answers."
-EACH_TIME = "Until then, each run asks for a new access token."
+UNSAVED_HINT = "Until then, each run asks for a new access token."
 DAY = 86_400
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def configuration(context: CheckupContext) -> Finding:
-    """Whether it is there and valid, and which options it sets."""
+    """Whether the file exists and is valid, and which options it sets."""
     config = context.connection.config
     known = resolved_manifest()["spec"]["connection_specification"]["properties"]
     shown = [_shown(key, value, known[key]) for key, value in config.items() if key in known]
     detail = f"{context.path} is valid. It sets {', '.join(shown)}."
-    if strange := [f"'{key}'" for key in config if key not in known]:
+    if unknown := [f"'{key}'" for key in config if key not in known]:
         options = ", ".join(key for key, option in known.items() if not option.get("airbyte_hidden"))
-        return warning(
-            f"{detail} It also holds {', '.join(strange)}, which the connector does not know and does not heed.",
-            f"The options are {options}.",
-        )
+        return warning(f"{detail} {UNKNOWN_OPTIONS.format(names=', '.join(unknown))}", f"The options are {options}.")
     return ok(detail)
 
 
@@ -43,7 +41,7 @@ def file_mode(context: CheckupContext) -> Finding:
     try:
         mode = stat.S_IMODE(context.path.stat().st_mode)
     except OSError:
-        return Finding(State.SKIPPED, f"There is no file {context.path} that could be looked at.")
+        return Finding(State.SKIPPED, f"There is no file {context.path}.")
     if mode & _GROUP_AND_OTHERS:
         detail = f"{context.path} holds secrets, and others on this machine may use it (mode {mode:04o})."
         return warning(detail, f"chmod 600 {shlex.quote(str(context.path))}")
@@ -57,7 +55,7 @@ def _shown(key: str, value: Any, option: Mapping[str, Any]) -> str:
 
 
 def token(context: CheckupContext) -> Finding:
-    """Whether there is an access token, kept or new, that Launchpad takes; whose it is and how long it lasts."""
+    """Whether Launchpad accepts the kept access token or gives a new one; its user, and how long it is valid."""
     before = dict(context.connection.config)
     try:
         unsaved = _authorise(context)
@@ -69,11 +67,11 @@ def token(context: CheckupContext) -> Finding:
         return failure(f"{ROTATED}{unsaved}", _login_again(context))
     kind = "The kept" if config.get("access_token") == before.get("access_token") else "A new"
     detail = f"{kind} access token of {context.login} works for another {_time_left(config)}."
-    return warning(f"{detail} {unsaved}", EACH_TIME) if unsaved else ok(detail)
+    return warning(f"{detail} {unsaved}", UNSAVED_HINT) if unsaved else ok(detail)
 
 
 def account(context: CheckupContext) -> Finding:
-    """Whether the account is among the login's, is a Basecamp 3, 4 or 5, and answers."""
+    """Whether the account belongs to the login, is a Basecamp 3, 4 or 5, and can be read."""
     account_id = context.connection.config["account_id"]
     if why := why_unreadable(account_id, context.login.accounts):
         return failure(why, f"`source-basecamp accounts --config {shlex.quote(str(context.path))}` lists them.")
@@ -83,7 +81,7 @@ def account(context: CheckupContext) -> Finding:
 
 
 def _authorise(context: CheckupContext) -> str:
-    """Asks whose token it is. Returns why a new token could not be saved, which only costs a request each time."""
+    """Requests the login. Returns why a new access token could not be saved, or an empty text."""
     try:
         _ = context.login
     except UnsavedError as error:

@@ -1,4 +1,4 @@
-"""What a check-up finds, and what its checks share."""
+"""The findings of a check-up, and the state that its checks share."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from source_basecamp.launchpad import Login
 
 
 class State(StrEnum):
-    """How good or bad it is."""
+    """The severity of a finding."""
 
     OK = "ok"
     WARNING = "warning"
-    """A sync succeeds all the same."""
+    """A sync would succeed."""
     FAILURE = "failure"
     """A sync would fail."""
     SKIPPED = "skipped"
-    """Not looked at, because something that it needs has failed."""
+    """Not checked, because a check before it failed."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report: what was found about `title`, and what to do about it."""
+    """One line of the report: the title of a check, its result, and a hint at what to do."""
 
     state: State
     detail: str
@@ -38,17 +38,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class StreamFinding:
-    """What one cheap request tells of a stream."""
+    """The result for one stream, from one request."""
 
     stream: str
     state: State
     word: str
-    """The state in a word: `readable`, `empty`, `forbidden`, `not there`, `fails`, `left out`, `nothing to ask`."""
+    """The reason for the state: `readable`, `empty`, `forbidden`, `not there`, `limited`, `fails`, `left out`,
+    `nothing to ask` or `skipped`."""
     count: int | None = None
-    """Records where was asked; `note` says where that is."""
+    """Records in the part of the stream that `note` names; None if they were not counted."""
     note: str = ""
     requests: int = 0
-    """The least that a full sync of it asks for; 0 if it is made of what another stream reads."""
+    """Requests of a full sync of the stream, at least; 0 if it is made of the responses of another stream."""
 
 
 def ok(detail: str) -> Finding:
@@ -65,28 +66,29 @@ def failure(detail: str, hint: str = "") -> Finding:
 
 @dataclass
 class CheckupContext:
-    """State shared by the checks of one run: a configuration file, and what is known about it so far."""
+    """The state that the checks of one run share."""
 
     path: Path
     streams: Sequence[StreamInfo]
-    """Those to look at."""
+    """Those to check."""
     skews: list[float] = field(default_factory=list)
-    """Seconds by which Basecamp's clock is ahead of this machine's, as each host told it."""
+    """Seconds by which the clock of each host that answered is ahead of this machine's."""
     projects: dict[str, int] = field(default_factory=dict)
-    """How many projects are visible, by status."""
+    """The number of visible projects by status."""
     probed: list[StreamFinding] = field(default_factory=list)
+    """The results for the streams, once they are checked."""
 
     @cached_property
     def connection(self) -> Connection:
-        """Raises a CommandError or an AirbyteTracedException where the file does not hold a valid configuration."""
+        """Raises a CommandError or an AirbyteTracedException if the file is not a valid configuration."""
         return Connection(self.path)
 
     @cached_property
     def login(self) -> Login:
-        """Asks Launchpad. Raises as `Connection.login`."""
+        """Requests the login from Launchpad. Raises as `Connection.login`."""
         return self.connection.login()
 
     @cached_property
     def survey(self) -> Survey:
-        """The connector with the tokens that there are now, so not before `login`."""
+        """The connector with the present tokens. To be used after `login`, which may refresh them."""
         return survey_of(self.connection.config)

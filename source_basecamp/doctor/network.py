@@ -1,4 +1,4 @@
-"""Findings about the network: connectivity checks by the connector's own transport, sent with an invalid token."""
+"""Connectivity checks, sent by the connector's own transport with an invalid token."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from source_basecamp.launchpad import bearer, request_headers
 from source_basecamp.transport import UnreadableAnswer, basecamp_session
 
 MOST_SKEW = 60.0
-"""Seconds between two clocks that nobody needs to care about."""
+"""Seconds. A smaller difference between two clocks is of no effect."""
 
 CLOCK_WRONG = "This machine's clock is {skew} {direction} Basecamp's."
 CLOCK_HINT = (
-    "Set it, best by NTP. Which records are read does not depend on it, except that time entries are asked for until "
-    "tomorrow by this clock; the date until which a token is kept does."
+    "Set it, best by NTP. It decides until when an access token is kept, and up to which day time entries are read. "
+    "All other records are read by Basecamp's timestamps."
 )
 
 
 def launchpad(context: CheckupContext) -> Finding:
     """Whether Launchpad, which issues the tokens, can be reached."""
-    return _answers(context, in_force(LAUNCHPAD_URL), "authorization.json", dict)
+    return _connectivity(context, in_force(LAUNCHPAD_URL), "authorization.json", dict)
 
 
 def basecamp(context: CheckupContext) -> Finding:
     """Whether the API can be reached."""
-    return _answers(context, in_force(API_URL), "1/projects.json", list)
+    return _connectivity(context, in_force(API_URL), "1/projects.json", list)
 
 
 def clock(context: CheckupContext) -> Finding:
-    """Whether this machine's clock is right, by the `Date` of the hosts' answers."""
+    """Whether this machine's clock is right, by the `Date` of the hosts' responses."""
     if not context.skews:
-        return Finding(State.SKIPPED, "No answer told the time.")
+        return Finding(State.SKIPPED, "No response had a Date header.")
     ahead = min(context.skews, key=abs)
     if abs(ahead) <= MOST_SKEW:
         return ok("This machine's clock agrees with Basecamp's to the minute.")
@@ -49,7 +49,7 @@ def clock(context: CheckupContext) -> Finding:
     return warning(CLOCK_WRONG.format(skew=skew, direction="behind" if ahead > 0 else "ahead of"), CLOCK_HINT)
 
 
-def _answers(context: CheckupContext, host: str, path: str, expects: type) -> Finding:
+def _connectivity(context: CheckupContext, host: str, path: str, expects: type) -> Finding:
     """Any response from Basecamp counts, including the expected 401."""
     try:
         response = _ask(f"{host}/{path}", expects)
@@ -61,11 +61,11 @@ def _answers(context: CheckupContext, host: str, path: str, expects: type) -> Fi
         context.skews.append(parsedate_to_datetime(response.headers["Date"]).timestamp() - time.time())
     secure = "over a secure connection" if host.startswith("https:") else "on this machine"
     answers = f"{host}{_override(host)} answers {secure}."
-    return ok(" ".join(filter(None, (answers, _proxy_words(host), _ca_words(host)))))
+    return ok(" ".join(filter(None, (answers, _proxy_used(host), _certificates_used(host)))))
 
 
 def _ask(url: str, expects: type) -> requests.Response:
-    # With an invalid token: without any, a browser's visitor would be sent to the login page.
+    # Without a token, Basecamp would redirect to its login page.
     with basecamp_session(expects) as session:
         return session.get(url, headers=request_headers(bearer("none"), user_agent()))
 
@@ -80,7 +80,7 @@ def _hint(error: UnreadableAnswer, host: str) -> str:
         case requests.exceptions.SSLError() | OSError() if _is_about_certificates(error):
             return "Where a proxy opens TLS, name its certificate: REQUESTS_CA_BUNDLE=/path/to/certificates.pem"
         case _:
-            return f"See what else says of it: curl -I {host}"
+            return f"Compare with another program: curl -I {host}"
 
 
 def _is_about_certificates(error: UnreadableAnswer) -> bool:
@@ -91,7 +91,7 @@ def _override(host: str) -> str:
     return "" if host in (API_URL, LAUNCHPAD_URL) else ", set in the environment,"
 
 
-def _proxy_words(host: str) -> str:
+def _proxy_used(host: str) -> str:
     proxy = _proxy(host)
     return f"The proxy {proxy} stands in between." if proxy else ""
 
@@ -102,7 +102,7 @@ def _proxy(host: str) -> str | None:
     return origin(proxy if "://" in proxy else f"http://{proxy}") if proxy else None
 
 
-def _ca_words(host: str) -> str:
+def _certificates_used(host: str) -> str:
     if not host.startswith("https:"):
         return ""
     bundle = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")

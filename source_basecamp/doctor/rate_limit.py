@@ -1,4 +1,4 @@
-"""Findings about the rate limit: what was seen of it, and how long it makes a sync."""
+"""The rate limit: whether requests of the check-up were refused, and how long a first sync takes at least."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from source_basecamp.stats import STATS
 
 FIRST_PAGES = (15, 30, 50)
 LATER_PAGES = 100
-"""Records of a page (bc-api, "Pagination")."""
+"""Records on a page (bc-api, "Pagination")."""
 
 NONE_REFUSED = "None of the {asked:,} requests of this check-up was refused."
 REFUSED = "Basecamp refused {refused:,} of the {asked:,} requests of this check-up (429)."
-SHARED = "Other tools at the same address share Basecamp's limit with it."
+SHARED = "Other tools at the same address share this limit."
 FIRST_SYNC = (
-    "A first sync of {streams} makes at least {requests} and takes {time} or more, for it makes {limit} in {interval} "
+    "A first sync of {streams} makes at least {requests} and takes {time} or more, at {limit} requests in {interval} "
     "seconds."
 )
 HINT = (
-    "Let other tools that use Basecamp's API from this address rest meanwhile, or run the sync at another time. It "
-    "waits as long as Basecamp asks it to, and loses nothing."
+    "Stop other tools that use Basecamp's API from this address during the sync, or run it at another time. It waits "
+    "as long as Basecamp asks it to, and loses nothing."
 )
 
 
 def rate_limit(context: CheckupContext) -> Finding:
-    """Whether requests were refused while this was found out, and how long a full sync takes at least."""
+    """Whether requests of this check-up were refused, and how long a first sync takes at least."""
     refused, asked = STATS.refused, STATS.requests
     seen = REFUSED.format(refused=refused, asked=asked) if refused else NONE_REFUSED.format(asked=asked)
     detail = " ".join(filter(None, (seen, SHARED, _first_sync(context))))
@@ -36,7 +36,7 @@ def rate_limit(context: CheckupContext) -> Finding:
 
 
 def pages(records: int) -> int:
-    """The requests that it takes to list so many records; one where there are none."""
+    """Requests to list so many records. An empty list takes one."""
     count = 1
     for size in FIRST_PAGES:
         if records <= size:
@@ -47,7 +47,7 @@ def pages(records: int) -> int:
 
 
 def least_seconds(requests: int) -> int:
-    """How long the connector's budget makes so many requests take, if Basecamp answered at once."""
+    """Seconds that so many requests take by the connector's request budget, if Basecamp answers at once."""
     limit, interval = _budget()
     return max(0, requests - 1) // limit * interval
 
@@ -69,6 +69,6 @@ def _first_sync(context: CheckupContext) -> str:
 
 
 def _budget() -> tuple[int, int]:
-    """How many requests the connector makes in how many seconds."""
+    """The connector's request budget: requests, and the seconds for them."""
     rate: dict[str, Any] = resolved_manifest()["api_budget"]["policies"][0]["rates"][0]
     return int(rate["limit"]), round(pendulum.parse(rate["interval"]).total_seconds())  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Findings about what can be read: the projects, and each stream by one cheap request."""
+"""Checks of the projects, and of each stream by one request."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from source_basecamp.error_handler import FORBIDDEN, NOT_THERE, RATE_LIMITED
 from source_basecamp.source import NOTHING_VISIBLE, UNSEEN_PROJECTS
 from source_basecamp.stats import STATS, ListingStats
 
-FREE = "no request: made of {cache}"
+NO_REQUEST = "no request: made of {cache}"
 LEFT_OUT = "{path} is not visible to this login, switched off, or gone: a sync leaves it out, with a warning"
 NO_PARENT = "no {parent}"
 LIMITED = "limited"
 
 
 def projects(context: CheckupContext) -> Finding:
-    """How many projects are visible, and whether those in `project_ids` are among them."""
+    """The number of visible projects, and whether all of `project_ids` are among them."""
     wanted = context.connection.config.get("project_ids", [])
     read = context.survey.project_ids
     context.projects = {status: listing.read for status, listing in STATS.of(PROJECTS)}
@@ -37,38 +37,38 @@ def projects(context: CheckupContext) -> Finding:
 
 
 def probe(context: CheckupContext, stream: StreamInfo) -> StreamFinding:
-    """One stream. Asks for one page of it, or of the first of what it is asked for one by one."""
+    """The result for a stream, from the first page of one of its partitions."""
     try:
         if PROJECTS in (stream.name, stream.made_of):
             return _made_of_projects(context, stream)
         partitions = context.survey.partitions(stream.name)
         if not partitions:
             return StreamFinding(stream.name, State.OK, "nothing to ask", note=NO_PARENT.format(parent=stream.parent))
-        asked = _to_ask(partitions)
-        records = sum(1 for _ in asked.read())
+        probed = _partition_to_probe(partitions)
+        records = sum(1 for _ in probed.read())
     except AirbyteTracedException as error:
-        return StreamFinding(stream.name, State.FAILURE, _word(str(error.message)), note=str(error.message))
-    return _readable(context, stream, asked, len(partitions), records)
+        return StreamFinding(stream.name, State.FAILURE, _word_for(str(error.message)), note=str(error.message))
+    return _probed(context, stream, probed, len(partitions), records)
 
 
 def _made_of_projects(context: CheckupContext, stream: StreamInfo) -> StreamFinding:
-    """What is in the pages of the projects, which have been read."""
+    """The result for a stream that is made of the project list, which has been read."""
     count = sum(1 for partition in context.survey.partitions(stream.name) for _ in partition.read())
     own = stream.name == PROJECTS
     requests = sum(pages(count) for count in context.projects.values()) if own else 0
-    note = "in every status" if own else FREE.format(cache=PROJECTS)
+    note = "in every status" if own else NO_REQUEST.format(cache=PROJECTS)
     return StreamFinding(stream.name, State.OK, "readable" if count else "empty", count, note, requests)
 
 
-def _to_ask(partitions: list[Partition]) -> Partition:
-    """The first; of windows of dates, which begin long ago, the newest."""
+def _partition_to_probe(partitions: list[Partition]) -> Partition:
+    """The first one; of windows of dates, which begin long ago, the last."""
     return partitions[0] if _slice(partitions[0]).partition else partitions[-1]
 
 
-def _readable(
-    context: CheckupContext, stream: StreamInfo, asked: Partition, partitions: int, records: int
+def _probed(
+    context: CheckupContext, stream: StreamInfo, probed: Partition, partitions: int, records: int
 ) -> StreamFinding:
-    status = _slice(asked).partition.get("status", "")
+    status = _slice(probed).partition.get("status", "")
     listing = dict(STATS.of(stream.name)).get(status, ListingStats())
     if listing.skipped:
         note = LEFT_OUT.format(path=listing.skipped[0])
@@ -76,25 +76,27 @@ def _readable(
     count = records if stream.single else listing.counted
     requests = 0 if stream.made_of else partitions - 1 + pages(listing.counted or listing.read)
     word = "readable" if listing.read else "empty"
-    return StreamFinding(stream.name, State.OK, word, count, _where(context, stream, asked, partitions), requests)
+    return StreamFinding(
+        stream.name, State.OK, word, count, _counted_part(context, stream, probed, partitions), requests
+    )
 
 
-def _where(context: CheckupContext, stream: StreamInfo, asked: Partition, partitions: int) -> str:
-    """What was counted, where that is not the whole stream."""
+def _counted_part(context: CheckupContext, stream: StreamInfo, probed: Partition, partitions: int) -> str:
+    """The part of the stream that was counted; empty if that is the whole stream."""
     if stream.parent:
         more = "" if stream.parent_caches == {PROJECTS} else " or more"
         return f"in the first {stream.parent} of {partitions:,}{more}"
-    if status := _slice(asked).partition.get("status"):
+    if status := _slice(probed).partition.get("status"):
         return str(status)
     notes = []
     if partitions > 1:
-        notes.append(f"since {_slice(asked).cursor_slice['start_time']}")
+        notes.append(f"since {_slice(probed).cursor_slice['start_time']}")
     if stream.filtered and context.connection.config.get("project_ids"):
         notes.append("in all projects")
     return ", ".join(notes)
 
 
-def _word(message: str) -> str:
+def _word_for(message: str) -> str:
     for text, word in ((FORBIDDEN, "forbidden"), (NOT_THERE, "not there"), (RATE_LIMITED, LIMITED)):
         if message.startswith(text.partition("{")[0]):
             return word

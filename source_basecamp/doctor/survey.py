@@ -30,7 +30,7 @@ PROJECTS = "projects"
 
 @dataclass
 class FirstPage(LinkPagination):
-    """Counts what the first page tells of a listing, and asks for no other."""
+    """Requests the first page only, and takes the listing's count from it."""
 
     def next_page_token(
         self,
@@ -59,27 +59,27 @@ class OneRetry(BasecampErrorHandler):
 
 
 class Survey(SourceBasecamp):
-    """The streams as a sync has them. Only `projects` is read completely; child streams iterate over it."""
+    """The streams of a sync. Only `projects` is read completely, since child streams iterate over it."""
 
     @cached_property
     def by_name(self) -> Mapping[str, AbstractStream]:
         found = {stream.name: stream for stream in self.streams(self.config)}
         for stream in found.values():
-            _ask_fewparents_of(stream)
+            _keep_first_partition_of_parents(stream)
         return found
 
     @cached_property
     def project_ids(self) -> set[int]:
-        """The ids of all projects to be read, in every status. Raises an AirbyteTracedException where that fails."""
+        """The ids of all projects to be read, in every status. Raises an AirbyteTracedException if that fails."""
         return {record["id"] for partition in self.partitions(PROJECTS) for record in partition.read()}
 
     def partitions(self, stream: str) -> list[Partition]:
-        """What a sync asks for one by one: statuses, projects, tools, windows of dates."""
+        """The partitions of a stream: statuses, projects, tools, or windows of dates."""
         return list(self.by_name[stream].generate_partitions())
 
 
 def survey_of(config: Mapping[str, Any]) -> Survey:
-    """The account of a configuration."""
+    """A survey of the account of a configuration."""
     return Survey(config=config, source_config=_manifest())
 
 
@@ -95,8 +95,8 @@ def _manifest() -> dict[str, Any]:
 
 
 @contextmanager
-def cached_answers() -> Iterator[None]:
-    """Streams that are made of the same answers share them for as long as this lasts, as they do in a sync."""
+def cached_responses() -> Iterator[None]:
+    """Caches responses in the `with` block, so that streams made of the same responses share them, as in a sync."""
     before = os.environ.get(ENV_REQUEST_CACHE_PATH)
     with tempfile.TemporaryDirectory() as folder:
         os.environ[ENV_REQUEST_CACHE_PATH] = folder
@@ -109,7 +109,7 @@ def cached_answers() -> Iterator[None]:
 
 
 class _FirstPartition:
-    """A parent stream that is itself asked for one by one, cut to the first."""
+    """A parent stream that has parents itself, cut to its first partition."""
 
     def __init__(self, stream: AbstractStream) -> None:
         self._stream = stream
@@ -121,7 +121,7 @@ class _FirstPartition:
         return getattr(self._stream, name)
 
 
-def _ask_fewparents_of(stream: AbstractStream) -> None:
+def _keep_first_partition_of_parents(stream: AbstractStream) -> None:
     for parent in parents_of(stream):
         if parents_of(parent.stream):
             parent.stream = _FirstPartition(parent.stream)  # type: ignore[assignment]

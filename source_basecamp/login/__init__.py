@@ -1,1 +1,1 @@
-"""`source-basecamp login`: from an integration at Launchpad to a configuration that the connector can use."""
+"""The steps of `source-basecamp login`: consent in a browser, tokens, and the configuration of an account."""

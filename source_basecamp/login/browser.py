@@ -1,4 +1,4 @@
-"""Opens an address in the person's browser, without the terminal noticing."""
+"""Opens an address in a browser."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _IN_THE_TERMINAL = ("www-browser", "links", "elinks", "lynx", "w3m")
 
 
 def has_browser() -> bool:
-    """Whether there is a browser to open: one with a window that is seen, or what the variable BROWSER names."""
+    """Whether a browser can be opened: one with a window on this screen, or the one in the variable BROWSER."""
     if os.environ.get("BROWSER"):
         return True
     if os.environ.get("SSH_CONNECTION") and not os.environ.get("DISPLAY"):
-        # A Mac has a browser then, too, but on a screen that is elsewhere.
+        # Over SSH, a Mac would open its browser on its own screen.
         return False
     try:
         found = webbrowser.get()
@@ -25,12 +25,11 @@ def has_browser() -> bool:
 
 
 def open_browser(address: str) -> None:
-    """Starts the browser, and does not wait for it.
+    """Starts the browser in a process of its own, and does not wait for it.
 
-    In a process of its own: a browser that is started here would write into this terminal, get its Ctrl-C, and keep
-    this process waiting.
+    As a child in this terminal, it would write there, and Ctrl-C would end it.
     """
     nowhere = subprocess.DEVNULL
-    # -I: not a webbrowser.py of the folder that this is run in.
+    # -I: never a webbrowser.py in the working directory.
     command = [sys.executable, "-I", "-m", "webbrowser", address]
     subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)  # noqa: S603

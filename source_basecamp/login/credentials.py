@@ -1,4 +1,4 @@
-"""The client id and the client secret of a person's integration; never from the command line, which others can read."""
+"""The client id and the client secret: from a file, the environment or a question; others could read an argument."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ SECRET_FILE = "The client secret cannot be read from {path}: {reason}. Name a fi
 
 @dataclass(frozen=True)
 class Credentials:
-    """An integration's, as Launchpad's integrations page shows them."""
+    """The client id and the client secret of an integration, from Launchpad's integrations page."""
 
     client_id: str
     client_secret: str = field(repr=False)
 
 
 def credentials(present: Mapping[str, Any], secret_file: Path | None, redirect_uri: str) -> Credentials:
-    """From a file or the environment, from a person, or else from the configuration that is there at `present`.
+    """From a file or the environment, otherwise asked for, with those of the configuration `present` as defaults.
 
-    Raises a CommandError where none of them tells.
+    Without a terminal, the defaults are taken. Raises a CommandError where there are none.
     """
-    told_id = os.environ.get(ID_VARIABLE, "").strip()
-    told_secret = _in_file(secret_file) if secret_file else os.environ.get(SECRET_VARIABLE, "").strip()
+    given_id = os.environ.get(ID_VARIABLE, "").strip()
+    given_secret = _in_file(secret_file) if secret_file else os.environ.get(SECRET_VARIABLE, "").strip()
     ERRORS.print(REGISTER.format(redirect_uri=redirect_uri), soft_wrap=True, markup=False)
-    client_id = told_id or _answer("Client ID", present.get("client_id"), _ID_REMEDY)
-    # The secret that is there belongs to the integration that is there.
+    client_id = given_id or _answer("Client ID", present.get("client_id"), _ID_REMEDY)
+    # The present secret belongs to the present client id only.
     kept = present.get("client_secret") if client_id == present.get("client_id") else None
-    return Credentials(client_id, told_secret or _answer("Client secret", kept, _SECRET_REMEDY, hidden=True))
+    return Credentials(client_id, given_secret or _answer("Client secret", kept, _SECRET_REMEDY, hidden=True))
 
 
 def _answer(name: str, present: Any, remedy: str, *, hidden: bool = False) -> str:

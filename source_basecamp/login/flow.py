@@ -1,4 +1,4 @@
-"""The steps of a login, in the order in which the least is lost if one of them fails."""
+"""A login from the first check to the written file, in the order in which a failure costs a person least."""
 
 from __future__ import annotations
 
@@ -44,14 +44,15 @@ NOT_USABLE = (
     "Account {wanted} is not among the accounts of this login that can be read: {usable}. Run `source-basecamp login` "
     "again with one of these as --account, or sign in as a user of account {wanted}."
 )
-_REMEDY = "Run `source-basecamp login` again, and name one with --account: {usable}."
+_CHOOSE_BY_OPTION = "Run `source-basecamp login` again, and name one with --account: {usable}."
 
-Show = Callable[[pages.Page], None]
+ShowPage = Callable[[pages.Page], None]
+"""Shows a page in the browser, if that is on this machine."""
 
 
 @dataclass(frozen=True)
 class LoginOptions:
-    """The options of the command."""
+    """The options of `source-basecamp login`."""
 
     account: int | None
     browser: bool
@@ -62,9 +63,9 @@ class LoginOptions:
 
 
 def connect(file: NewConfig, options: LoginOptions) -> LoginAccount:
-    """Asks for consent, and writes the configuration of the account that can then be read.
+    """Asks for consent, chooses an account, and writes its configuration. Returns the account.
 
-    Raises an error with words for a person; then the file is as it was.
+    Raises a CommandError or an AirbyteTracedException, both with a message for a person, and leaves the file unchanged.
     """
     file.prepare()
     require_launchpad()
@@ -73,22 +74,22 @@ def connect(file: NewConfig, options: LoginOptions) -> LoginAccount:
         integration = credentials(file.present(), options.client_secret_file, uri)
         consent = Consent(integration.client_id, uri)
         code = pasted_code(consent, options.timeout)
-        return _finish(code, consent, integration, file, options, lambda page: None)
+        return _write_account(code, consent, integration, file, options, lambda page: None)
     with Receiver(options.port, on_foreign=lambda: ERRORS.print(FOREIGN)) as receiver:
         integration = credentials(file.present(), options.client_secret_file, uri)
         consent = Consent(integration.client_id, uri)
-        with receiver.listening(consent), _answered(receiver, consent, options.timeout) as answer:
+        with receiver.listening(consent), _answer_in_browser(receiver, consent, options.timeout) as answer:
             code = consent.code_in(answer.query)
-            return _finish(code, consent, integration, file, options, answer.reply)
+            return _write_account(code, consent, integration, file, options, answer.reply)
 
 
 @contextmanager
-def _answered(receiver: Receiver, consent: Consent, seconds: int) -> Iterator[BrowserAnswer]:
-    """Asks in the browser and waits for it to come back; an error inside is also told there."""
+def _answer_in_browser(receiver: Receiver, consent: Consent, seconds: int) -> Iterator[BrowserAnswer]:
+    """Asks for consent in the browser and waits for its answer. An error in the `with` block is also shown there."""
     time = pendulum.duration(seconds=seconds).in_words()
     opens = has_browser()
-    words = OPENING if opens else OPEN_YOURSELF
-    ERRORS.print(words.format(address=consent.address), soft_wrap=True, markup=False)
+    request = OPENING if opens else OPEN_YOURSELF
+    ERRORS.print(request.format(address=consent.address), soft_wrap=True, markup=False)
     if opens:
         open_browser(consent.address)
     ERRORS.print(WAITING.format(time=time))
@@ -107,12 +108,12 @@ def _answered(receiver: Receiver, consent: Consent, seconds: int) -> Iterator[Br
         answer.reply(pages.failed(STOPPED))
         raise
     except Exception as error:
-        answer.reply(pages.failed(_reason(error)))
+        answer.reply(pages.failed(_message_of(error)))
         raise
 
 
-def _finish(
-    code: str, consent: Consent, integration: Credentials, file: NewConfig, options: LoginOptions, show: Show
+def _write_account(
+    code: str, consent: Consent, integration: Credentials, file: NewConfig, options: LoginOptions, show: ShowPage
 ) -> LoginAccount:
     tokens = exchange(code, consent, integration)
     login = tokens.login()
@@ -136,8 +137,8 @@ def _finish(
     return account
 
 
-def _reason(error: Exception) -> str:
-    """What the terminal says, where that is meant for people."""
+def _message_of(error: Exception) -> str:
+    """The message that the terminal shows, unless the error is unexpected."""
     if isinstance(error, CommandError):
         return str(error)
     if isinstance(error, AirbyteTracedException) and error.message:
@@ -148,10 +149,10 @@ def _reason(error: Exception) -> str:
 def choose_account(
     login: Login, wanted: int | None, present: Any, before_asking: Callable[[list[LoginAccount]], None]
 ) -> LoginAccount:
-    """The account `wanted`, or the only one that can be read, or the one that a person chooses.
+    """The account of the id `wanted`, or else the only one that can be read, or else the one that a person chooses.
 
-    `present` is the id of the account that was read until now, the one to choose by Enter. Raises a CommandError where
-    there is none, or nobody to ask.
+    `present` is the id of the account in the present configuration, which Enter chooses. Raises a CommandError where
+    no account can be read, and where nobody can be asked.
     """
     usable = [account for account in login.accounts if account.readable]
     if not usable or len(login.accounts) > 1:
@@ -168,7 +169,9 @@ def choose_account(
         return usable[0]
     before_asking(usable)
     before = next((number for number, account in enumerate(usable, 1) if str(account.id) == str(present)), None)
-    number = choose("Account to read", len(usable), before, "the account to read", _REMEDY.format(usable=names))
+    number = choose(
+        "Account to read", len(usable), before, "the account to read", _CHOOSE_BY_OPTION.format(usable=names)
+    )
     return usable[number - 1]
 
 

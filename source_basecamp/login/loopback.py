@@ -1,4 +1,4 @@
-"""Receives the answer that the browser brings back, on this machine only."""
+"""An HTTP server on this machine's loopback addresses, for the answer that the browser brings from Launchpad."""
 
 from __future__ import annotations
 
@@ -25,18 +25,20 @@ PORT_UNUSABLE = (
 )
 _NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 _IDLE_SECONDS = 20.0
-"""Browsers open connections in advance, on which no request may ever come."""
+"""Of a connection without a request. Browsers open some in advance."""
 _PAGE_SECONDS = 300.0
+"""A request's longest wait for its page."""
 _SEND_SECONDS = 5.0
+"""The terminal's longest wait for a page to be sent."""
 
 
 def redirect_uri(port: int) -> str:
-    """The address that the integration has to have registered. `localhost`, because it is read by people."""
+    """The redirect URI that the integration has to have. `localhost`, since people read and type it."""
     return f"http://localhost:{port}{PATH}"
 
 
 class BrowserAnswer:
-    """The browser is back with an answer, and waits for its page."""
+    """An answer from the browser, which waits for its page."""
 
     def __init__(self, query: Mapping[str, str]) -> None:
         self.query = query
@@ -46,20 +48,20 @@ class BrowserAnswer:
         self._changed = threading.Condition()
 
     def reply(self, page: Page) -> None:
-        """Shows `page` in the browser, and returns when it is on its way. Later calls change nothing."""
+        """Sends `page` to the browser, and returns when that is done. Later calls have no effect."""
         with self._changed:
             self._page = self._page or page
             self._changed.notify_all()
             self._changed.wait_for(lambda: not self.waiting, _SEND_SECONDS)
 
     def join(self) -> None:
-        """One more request waits for the page."""
+        """Counts one more request that waits for the page."""
         with self._changed:
             self.waiting += 1
 
     @contextmanager
     def page(self) -> Iterator[Page]:
-        """Waits for the page; the request that has joined sends it inside."""
+        """Waits for the page. The request that has joined sends it in the `with` block."""
         try:
             with self._changed:
                 self._changed.wait_for(lambda: self._page is not None, _PAGE_SECONDS)
@@ -71,9 +73,9 @@ class BrowserAnswer:
 
 
 class Receiver:
-    """Listens on 127.0.0.1 and, where there is one, ::1: browsers take either for `localhost`.
+    """Listens on 127.0.0.1 and, if the machine has it, ::1: `localhost` is either to a browser.
 
-    `on_foreign` is called for each answer with a wrong state. Entering raises a CommandError if the port cannot be had.
+    `on_foreign` is called for each answer with a wrong state. Entering raises a CommandError if the port is taken.
     """
 
     def __init__(self, port: int, on_foreign: Callable[[], None]) -> None:
@@ -87,7 +89,7 @@ class Receiver:
     def __enter__(self) -> Receiver:
         try:
             self._servers.append(_Server(self._port, self))
-            with _optional():
+            with _without_ipv6():
                 self._servers.append(_ServerV6(self._port, self))
         except OSError as error:
             self.__exit__()
@@ -103,7 +105,7 @@ class Receiver:
 
     @contextmanager
     def listening(self, consent: Consent) -> Iterator[None]:
-        """Takes answers to `consent`."""
+        """Accepts answers to `consent`."""
         self._consent = consent
         for server in self._servers:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
@@ -114,14 +116,14 @@ class Receiver:
                 server.shutdown()
 
     def wait(self, seconds: float) -> BrowserAnswer | None:
-        """The answer, or None if there is none in that time."""
+        """The answer, or None if none arrives in that time."""
         self._arrived.wait(seconds)
         return self._answer
 
     def arrive(self, query: Mapping[str, str]) -> BrowserAnswer | None:
-        """Takes an answer from the browser; None for one with a wrong state.
+        """Accepts an answer from the browser. Returns None for one with a wrong state.
 
-        A page that is loaded again meanwhile brings the same answer, and gets the same page.
+        A request that repeats the answer, as when its page is loaded again, joins the first one.
         """
         with self._lock:
             if self._consent is None or not self._consent.is_answered_by(query):
@@ -154,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(page.body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Nothing but the status: what was asked is not repeated. Other methods than GET get here, too."""
+        """Sends the status only, nothing of the request. A method other than GET is not found."""
         self.close_connection = True
         found = code != HTTPStatus.NOT_IMPLEMENTED
         self.send_response_only(code if found else HTTPStatus.NOT_FOUND)
@@ -163,19 +165,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: the code is in the address."""
+        """Logs nothing: the address holds the code."""
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    # On Windows, this option would let another program listen on the same port.
+    # On Windows, address reuse would let another program listen on the same port.
     allow_reuse_address = os.name == "posix"
     allow_reuse_port = False
     host = "127.0.0.1"
 
     def __init__(self, port: int, receiver: Receiver) -> None:
         self.receiver = receiver
-        # Against a site whose name was made to lead to this machine.
+        # Against DNS rebinding: a site whose name resolves to this machine.
         self.own_names = {f"{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]")}
         super().__init__((self.host, port), _Handler)
 
@@ -184,7 +186,7 @@ class _Server(ThreadingHTTPServer):
         socketserver.TCPServer.server_bind(self)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Says nothing: a browser that goes away is no error."""
+        """Prints nothing: a browser may close a connection at any time."""
 
 
 class _ServerV6(_Server):
@@ -193,8 +195,8 @@ class _ServerV6(_Server):
 
 
 @contextmanager
-def _optional() -> Iterator[None]:
-    """Lets a machine be without IPv6."""
+def _without_ipv6() -> Iterator[None]:
+    """Ignores the error of a machine that has no IPv6."""
     try:
         yield
     except OSError as error:

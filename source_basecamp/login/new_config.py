@@ -1,4 +1,4 @@
-"""The configuration that a login writes, and the one that it may replace."""
+"""The configuration file that a login writes or replaces."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from source_basecamp.terminal import ERRORS, confirm
 REPLACE = "{path} exists. Replace the login in it? Its other settings stay."
 REPLACE_WHOLE = "{path} exists, but holds no configuration. Replace it?"
 UNCHANGED = "Nothing was changed: {path} stays as it is. To write another file, name it with --config."
-_REMEDY = "Name another file with --config, or allow to replace this one with --yes."
+_REMEDY = "Name another file with --config, or replace this one with --yes."
 PROJECTS_LEFT_OUT = "Left out 'project_ids': they were of account {account_id}."
 
 
 class NewConfig:
-    """A place for a configuration. What is there stays until the new one is complete."""
+    """A configuration file to be written. An existing one stays unchanged until `write`."""
 
     def __init__(self, path: Path, may_replace: bool) -> None:
         self.path = path
@@ -29,7 +29,7 @@ class NewConfig:
         self.written = False
 
     def prepare(self) -> None:
-        """Asks whether the file there, if any, may be replaced. Raises a CommandError if not, or if it cannot be."""
+        """Asks whether to replace an existing file. Raises a CommandError if not, or if it cannot be written."""
         folder = self.path.absolute().parent
         try:
             with tempfile.TemporaryFile(dir=folder):
@@ -39,20 +39,20 @@ class NewConfig:
         if self._may_replace or not os.path.lexists(self.path):
             return
         question = REPLACE if self.present() else REPLACE_WHOLE
-        if not confirm(question.format(path=self.path), f"replacing {self.path}", _REMEDY):
+        if not confirm(question.format(path=self.path), f"permission to replace {self.path}", _REMEDY):
             raise CommandError(UNCHANGED.format(path=self.path))
         self._may_replace = True
 
     def present(self) -> dict[str, Any]:
-        """The configuration that is there; empty if there is none, or something else."""
+        """The content of the existing file; empty if there is none, or it is not a configuration."""
         try:
             return self._file.read()
         except CommandError:
             return {}
 
     def write(self, login: Mapping[str, Any]) -> None:
-        """Writes the keys in `login`, and keeps the others that are there."""
-        # Somebody else may have put a file there meanwhile.
+        """Writes the keys in `login`, and keeps all others of the existing file."""
+        # Another program may have written a file since the first call.
         self.prepare()
         present = self.present()
         before = present.get("account_id")

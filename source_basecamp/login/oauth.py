@@ -1,4 +1,4 @@
-"""The consent of a person, and the tokens that it is exchanged for."""
+"""OAuth 2 with Launchpad: the consent of a person, and the tokens for its code."""
 
 from __future__ import annotations
 
@@ -44,27 +44,27 @@ CODE_REFUSED = (
     "redirect URI of your integration. Run `source-basecamp login` again."
 )
 NO_REFRESH_TOKEN = "Launchpad returned no refresh token, without which a login ends after two weeks. Run it again."
-NO_ACCOUNTS = "Launchpad does not tell the accounts of this login: {reason} Run `source-basecamp login` again."
-OUT_OF_REACH = "Launchpad, where you would sign in, cannot be reached from here: {reason}"
+NO_ACCOUNTS = "Launchpad did not list the accounts of this login: {reason} Run `source-basecamp login` again."
+OUT_OF_REACH = "Launchpad, where you sign in, cannot be reached from this machine: {reason}"
 _TRIES = 3
 _ERROR_CODE = re.compile(r"[a-z_]{1,60}")
 
 
 class DeclinedError(CommandError):
-    """The person said no."""
+    """The person refused at Launchpad."""
 
 
 class WrongStateError(Exception):
-    """The answer belongs to another question: to an earlier login, or to somebody who tries to plant an account."""
+    """The answer has another `state`: it is from an earlier login, or from an attacker who plants an account (CSRF)."""
 
 
 class NoAnswerError(Exception):
-    """A text in which there is neither a code nor an error."""
+    """The answer has neither a code nor an error."""
 
 
 @dataclass(frozen=True)
 class Consent:
-    """One question to a person. Its `state` comes back with the answer, and nobody else can know it."""
+    """A request for consent. Its secret `state` comes back with the answer to it."""
 
     client_id: str
     redirect_uri: str
@@ -72,15 +72,15 @@ class Consent:
 
     @property
     def address(self) -> str:
-        """Where the browser asks it."""
+        """The page at Launchpad that asks for it."""
         return authorization_url(self.client_id, self.redirect_uri, self.state)
 
     def is_answered_by(self, query: Mapping[str, str]) -> bool:
-        """Whether the parameters with which the browser came back belong to this question."""
+        """Whether the parameters of an answer have the `state` of this request."""
         return hmac.compare_digest(query.get("state", "").encode(), self.state.encode())
 
     def code_in(self, query: Mapping[str, str]) -> str:
-        """The code of a "yes". Raises a CommandError for a "no", WrongStateError or NoAnswerError."""
+        """The code, if access was allowed. Raises a CommandError if not, WrongStateError or NoAnswerError."""
         if not self.is_answered_by(query):
             raise WrongStateError
         if query.get("error") == "access_denied":
@@ -92,7 +92,7 @@ class Consent:
         return query["code"]
 
     def code_in_text(self, text: str) -> str:
-        """The code in what a person pasted: the address where the browser ended, or the code alone. Raises as above."""
+        """The code in a pasted text: the address where the browser ended, or the code alone. Raises as `code_in`."""
         text = text.strip().strip("'\"<>")
         query = dict(parse_qsl(urlsplit(text).query or text))
         if query.keys() & {"code", "error"}:
@@ -104,14 +104,14 @@ class Consent:
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a code was exchanged for."""
+    """The tokens for a code."""
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
     ends_at: datetime
 
     def login(self) -> Login:
-        """Who has allowed access. Raises a CommandError where Launchpad does not tell."""
+        """The login that allowed access. Raises a CommandError where Launchpad does not answer with it."""
         try:
             return _login_of(_headers(self.access_token))
         except requests.RequestException as error:
@@ -119,7 +119,10 @@ class Tokens:
 
 
 def exchange(code: str, consent: Consent, credentials: Credentials) -> Tokens:
-    """Raises an error with words for a person: a CommandError, or what the transport raises."""
+    """Exchanges the code for tokens.
+
+    Raises a CommandError or an AirbyteTracedException, both with a message for a person.
+    """
     form = {
         "grant_type": "authorization_code",
         "client_id": credentials.client_id,
@@ -138,12 +141,12 @@ def exchange(code: str, consent: Consent, credentials: Credentials) -> Tokens:
 
 
 def require_launchpad() -> None:
-    """Raises a CommandError if Launchpad does not answer: better now than when a person comes back from the browser."""
+    """Raises a CommandError if Launchpad does not answer: a person should learn of it before signing in."""
     in_force(LAUNCHPAD_URL)
     try:
         login_of(_headers("none"))
     except (requests.HTTPError, AirbyteTracedException):
-        # It answered, if only to refuse that token.
+        # It answered, with the expected 401.
         return
     except requests.RequestException as error:
         raise CommandError(OUT_OF_REACH.format(reason=_reason(error))) from error

@@ -1,4 +1,4 @@
-"""The page that the browser ends on. It needs nothing but itself, and repeats nothing of the address it came from."""
+"""The pages that a login ends with in the browser. They load nothing, and show nothing of the request."""
 
 from __future__ import annotations
 
@@ -21,49 +21,49 @@ _NO = '<path d="M14 24h20"/>'
 INTEGRATIONS = "https://launchpad.37signals.com/integrations"
 _AGAIN = "To try again, run `source-basecamp login` in the terminal."
 _CLOSE = "You can close this tab."
-SEE_TERMINAL = "The terminal says why."
+SEE_TERMINAL = "The reason is in the terminal."
 
 
 @dataclass(frozen=True)
 class Page:
-    """An HTML page, in UTF-8, and the status it is sent with."""
+    """An HTML page in UTF-8, and its HTTP status."""
 
     body: bytes
     status: HTTPStatus = HTTPStatus.OK
 
 
 def connected(account: str, account_id: int, person: str, file: str) -> Page:
-    """The account that can now be read, who allowed it, and the configuration file that says so."""
+    """The login succeeded: the account that can now be read, who allowed it, and the configuration file."""
     text = f"source-basecamp can now read what {person or 'this login'} can see there."
     facts = {"Account ID": str(account_id), "Written to": file}
-    end = f"{_CLOSE} The terminal says what to do next."
+    end = f"{_CLOSE} The next step is in the terminal."
     return _page("good", _GOOD, f"Connected to {account}", [text], facts, end)
 
 
 def to_be_chosen(person: str, accounts: Iterable[str]) -> Page:
-    """The person can read several accounts, and is being asked which, in the terminal."""
+    """The person can read several accounts, and chooses one in the terminal."""
     names = ", ".join(accounts)
     text = f"{person or 'This login'} can read several accounts: {names}."
-    return _page("open", _OPEN, "Choose an account", [text], {}, f"The terminal asks which one to connect. {_CLOSE}")
+    return _page("open", _OPEN, "Choose an account", [text], {}, f"Choose the one to connect in the terminal. {_CLOSE}")
 
 
 def declined() -> Page:
-    """The person said no at Launchpad."""
+    """The person refused at Launchpad."""
     text = "You chose not to give access. Nothing was connected, and nothing was saved."
     return _page("no", _NO, "Not connected", [text, _AGAIN], {}, _CLOSE)
 
 
 def failed(reason: str = SEE_TERMINAL) -> Page:
-    """It came to nothing. `reason` is what the terminal says, too."""
+    """The login failed. `reason` is the message that the terminal shows."""
     return _page("bad", _BAD, "Not connected", [reason, "Nothing was saved."], {}, _CLOSE)
 
 
 def foreign() -> Page:
-    """An answer with a wrong `state` was refused; the terminal still waits for the right one."""
+    """An answer with a wrong `state` was refused. The login goes on waiting for the right one."""
     texts = [
         "This answer was refused, because it does not belong to the login that waits in the terminal. The page may be "
         "left over from an earlier one.",
-        "Open the address that the terminal shows, and allow access there.",
+        "Open the address in the terminal, and allow access there.",
     ]
     return _page("bad", _BAD, "Not connected", texts, {}, _CLOSE, HTTPStatus.BAD_REQUEST)
 
@@ -89,7 +89,7 @@ def _page(
 
 
 def _escaped(text: str) -> str:
-    """As HTML; what stands between backticks, as in the terminal, is a command, and the one place to go is a link."""
+    """As HTML, with commands in backticks as `<code>` and the integrations page as a link."""
     html = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
     return html.replace(INTEGRATIONS, f'<a href="{INTEGRATIONS}">{INTEGRATIONS}</a>')
 
@@ -100,7 +100,7 @@ def _style() -> str:
 
 
 def headers() -> dict[str, str]:
-    """What every page is sent with: it may load and run nothing, be shown in no frame, and tell nobody its address."""
+    """The HTTP headers of every page: no scripts, no loading, no frames, no referrer, no cache."""
     style = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     nothing = "; ".join(f"{what} 'none'" for what in ("default-src", "base-uri", "form-action", "frame-ancestors"))
     return {

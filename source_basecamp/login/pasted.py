@@ -1,4 +1,4 @@
-"""The answer of a browser that cannot reach this machine: the person pastes it."""
+"""The answer of a browser on another machine: the person copies its address and pastes it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from source_basecamp.login.oauth import Consent, NoAnswerError, WrongStateError
 from source_basecamp.process import CommandError
 from source_basecamp.terminal import ERRORS, ask, can_ask
 
-HOW = (
+INSTRUCTIONS = (
     "Open this address in a browser, on any machine, and allow access:\n\n{address}\n\n"
     "The browser then ends at an address that begins with {redirect_uri}, and may say that it cannot be reached. "
-    "That is right: copy the whole address."
+    "That is expected: copy the whole address."
 )
 QUESTION = "Paste it here"
 NO_CODE = "There is no code in that. Copy the whole address where the browser ends, which has `code=` in it."
@@ -28,11 +28,14 @@ _STDIN = 0
 
 
 def pasted_code(consent: Consent, seconds: float) -> str:
-    """The code that a person pastes, asked for until it is one. Where standard input is no terminal, a line of it.
+    """The code in an address that a person pastes; asks again until there is one.
 
-    Raises a CommandError for a "no", and if the input ends; without a terminal also after `seconds`.
+    Reads lines of standard input where that is not a terminal. Raises a CommandError if access was refused, at the end
+    of the input, and without a terminal after `seconds`.
     """
-    ERRORS.print(HOW.format(address=consent.address, redirect_uri=consent.redirect_uri), soft_wrap=True, markup=False)
+    ERRORS.print(
+        INSTRUCTIONS.format(address=consent.address, redirect_uri=consent.redirect_uri), soft_wrap=True, markup=False
+    )
     while True:
         try:
             return consent.code_in_text(_line(seconds))
@@ -58,7 +61,7 @@ def _line(seconds: float) -> str:
 
 
 def _line_of_input() -> str:
-    """Not by `sys.stdin`, whose lock a thread that still waits would hold when the process ends."""
+    """One line, read without `sys.stdin`: its lock, held by a waiting thread, would block the end of the process."""
     line = b""
     try:
         while (byte := os.read(_STDIN, 1)) and byte != b"\n":

@@ -1,7 +1,8 @@
 """`source-basecamp sync`: the connector's records as typed tables in a database, on dlt (extra `sync`).
 
-`reader` runs the connector, `staging` keeps its records on disk, `compare` finds what is new among them, `store` loads
-that, `loader` does one after the other, and `views` answer frequent questions.
+`job` runs a sync: `reader` runs the connector, `dispatch` takes its messages, `staging` keeps the records on disk, and
+`loader` loads them in a thread of its own, after `compare` has found the new and changed ones. `store` is the database,
+and `views` answer frequent questions.
 """
 
 import os

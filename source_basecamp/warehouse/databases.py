@@ -1,4 +1,4 @@
-"""Connections to the databases that we know, each for one sync at a time, and their errors in words."""
+"""Connections to DuckDB and PostgreSQL, each for one sync at a time, and the messages for errors at connecting."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import duckdb
+import psycopg2
 
 from source_basecamp.process import CommandError
 from source_basecamp.terminal import ask_password
@@ -37,19 +38,19 @@ UNREACHABLE = "No PostgreSQL answers at {place}: {reason}. Check the address, an
 QUESTION = "Password of {user} at {host}"
 
 DUCKDB_SETTINGS: Any = {
-    # Nothing is fetched: what is needed is built in.
+    # No downloads: every extension in use is built in.
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    # Of a large table, the rest goes to disk. DuckDB would take most of the machine's memory.
+    # DuckDB's default is most of the machine's memory. Beyond this, it writes to disk.
     "memory_limit": "256MB",
 }
 
-_FILE = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+_PATH_OF_DATABASE = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 
 
-def ready_for_parquet(folder: Path, names: Iterable[str]) -> None:
-    """Makes the folder if need be. Raises a CommandError where files of these names are not ours to replace."""
+def prepare_folder(folder: Path, names: Iterable[str]) -> None:
+    """Creates the folder for Parquet files. Raises a CommandError if one of these names is another program's file."""
     if folder.absolute().parent.is_dir():
         folder.mkdir(exist_ok=True)
     if not (folder / STORE_IN_FOLDER).exists():
@@ -59,19 +60,19 @@ def ready_for_parquet(folder: Path, names: Iterable[str]) -> None:
 
 
 def quoted(path: Path) -> str:
-    """A path as a text in DuckDB's SQL."""
+    """A path as a string literal in DuckDB's SQL."""
     return "'" + str(path).replace("'", "''") + "'"
 
 
 @contextmanager
 def open_duckdb(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The database in a file, made if need be. Nobody else can open it meanwhile."""
+    """Opens the database in a file, or creates it. No other process can open it at the same time."""
     try:
         connection = duckdb.connect(str(path), config=DUCKDB_SETTINGS)
     except duckdb.Error as error:
-        raise CommandError(_duckdb_words(path, str(error))) from error
-    # DuckDB opens a file of data, such as JSON, as a view in a database in memory.
-    if connection.execute(_FILE).fetchall() == [(None,)]:
+        raise CommandError(_duckdb_message(path, str(error))) from error
+    # DuckDB opens a data file, such as JSON, as a view in a database in memory.
+    if connection.execute(_PATH_OF_DATABASE).fetchall() == [(None,)]:
         raise CommandError(NOT_DUCKDB.format(place=path))
     try:
         yield connection
@@ -79,7 +80,7 @@ def open_duckdb(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def _duckdb_words(path: Path, text: str) -> str:
+def _duckdb_message(path: Path, text: str) -> str:
     if not path.absolute().parent.is_dir():
         return NO_FOLDER.format(place=path, folder=path.parent)
     if "Could not set lock" in text:
@@ -91,19 +92,17 @@ def _duckdb_words(path: Path, text: str) -> str:
 
 @contextmanager
 def open_postgres(destination: Destination) -> Iterator[Any]:
-    """A connection to PostgreSQL that holds a lock on the dataset. Asks for the password where one is needed."""
-    import psycopg2  # noqa: PLC0415
-
+    """Connects to PostgreSQL, and locks the dataset. Asks for the password if one is needed."""
     try:
         connection = psycopg2.connect(destination.place)
     except psycopg2.OperationalError as error:
         if "no password supplied" not in str(error) or not sys.stdin.isatty():
-            raise CommandError(_postgres_words(destination, str(error))) from error
+            raise CommandError(_postgres_message(destination, str(error))) from error
         _ask_for_password(destination)
         try:
             connection = psycopg2.connect(destination.place)
         except psycopg2.OperationalError as second:
-            raise CommandError(_postgres_words(destination, str(second))) from second
+            raise CommandError(_postgres_message(destination, str(second))) from second
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -116,13 +115,13 @@ def open_postgres(destination: Destination) -> Iterator[Any]:
 
 
 def postgres_credentials(destination: Destination) -> Any:
-    """What dlt connects with. Its empty password lets PostgreSQL's client look where it usually does."""
+    """dlt's credentials. With an empty password, PostgreSQL's client takes it from PGPASSWORD or ~/.pgpass."""
     from dlt.destinations.impl.postgres.configuration import PostgresCredentials  # noqa: PLC0415
 
     parts = urlsplit(destination.place)
     credentials = PostgresCredentials()
     credentials.username = unquote(str(parts.username))
-    # dlt wants a host, also where the query names the folder of a socket, which then counts.
+    # dlt requires a host. A socket's folder in the query takes precedence.
     credentials.host = parts.hostname or "localhost"
     credentials.port, credentials.database = int(parts.port or 5432), unquote(parts.path.lstrip("/"))
     credentials.password = ""
@@ -136,7 +135,7 @@ def _ask_for_password(destination: Destination) -> None:
     os.environ["PGPASSWORD"] = ask_password(question)
 
 
-def _postgres_words(destination: Destination, text: str) -> str:
+def _postgres_message(destination: Destination, text: str) -> str:
     parts = urlsplit(destination.place)
     reason = text.strip().splitlines()[0].rpartition("failed: ")[2].removeprefix("FATAL:  ").rstrip(".")
     if "password" in text or "authentication failed" in text or ("role" in text and "does not exist" in text):

@@ -1,4 +1,4 @@
-"""Where a sync goes: what `--to` says."""
+"""The destination of a sync, parsed from `--to`."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 from source_basecamp.process import MisuseError
 
 UNKNOWN = (
-    "Where to sync to is not clear from {to!r}. Write duckdb:FILE, postgres://USER@HOST/DATABASE, parquet:FOLDER, or "
-    "the name of another dlt destination and a colon, like bigquery: (its credentials go into dlt's own environment "
-    "variables)."
+    "{to!r} is not a destination. Write duckdb:FILE, postgres://USER@HOST/DATABASE, parquet:FOLDER, or the name of "
+    "another dlt destination and a colon, like bigquery: (its credentials go into dlt's own environment variables)."
 )
 PASSWORD_IN_ARGUMENT = (
     "The address after --to holds a password, which other users of this machine can see, and your shell's history "
     "keeps. Leave it out of the address, and put it into ~/.pgpass or the environment variable PGPASSWORD, or wait to "
     "be asked for it. The whole address may also be in the environment variable BASECAMP_SYNC_TO."
 )
-BAD_DATASET = "{dataset!r} cannot name a schema. Take letters, figures and underscores, a letter first."
+BAD_DATASET = "{dataset!r} cannot name a schema. Use lower-case letters, digits and underscores, a letter first."
 AMBIGUOUS = (
     "DuckDB cannot tell schema {dataset!r} from the database in {place}, which it gives the same name. Name another "
     "after --dataset, or leave it out."
 )
 
 STORE_IN_FOLDER = ".basecamp.duckdb"
-"""Parquet files cannot be merged: this database beside them is what they are written from."""
+"""The database beside Parquet files, from which they are written: files cannot be merged by key."""
 
 _POSTGRES = ("postgres", "postgresql")
 _DATASET = re.compile(r"[a-z][a-z0-9_]{0,50}")
@@ -41,7 +40,7 @@ class Destination:
     kind: str
     """`duckdb`, `postgres`, `parquet`, or `other`: a name that dlt knows."""
     place: str
-    """A file, an address without password, a folder, or dlt's name of the destination."""
+    """A file, an address without a password, a folder, or dlt's name of the destination."""
     dataset: str
 
     @property
@@ -58,9 +57,9 @@ class Destination:
 
 
 def destination(to: str, dataset: str | None, from_argument: bool) -> Destination:
-    """Reads `--to`. A password in it goes into this process's environment, where PostgreSQL's client looks for it.
+    """Parses `--to`. A password in it moves to PGPASSWORD in this process's environment.
 
-    Raises a MisuseError if it makes no sense, or holds a password although it came as an argument.
+    Raises a MisuseError if it is no destination, or holds a password and came as an argument.
     """
     if dataset is not None and not _DATASET.fullmatch(dataset):
         raise MisuseError(BAD_DATASET.format(dataset=dataset))
@@ -81,7 +80,7 @@ def _duckdb(found: Destination) -> Destination:
 
 
 def _postgres(to: str, from_argument: bool) -> str:
-    """The address without its password, with what PostgreSQL's own clients would add."""
+    """The address without its password, with the defaults of PostgreSQL's own clients."""
     try:
         parts = urlsplit(to)
         port = parts.port or int(os.environ.get("PGPORT", "5432"))
@@ -96,7 +95,7 @@ def _postgres(to: str, from_argument: bool) -> str:
     user = parts.username or os.environ.get("PGUSER") or getpass.getuser()
     host = parts.hostname or ("" if "host" in query else os.environ.get("PGHOST") or "localhost")
     if host.startswith("/"):
-        # The folder of a socket, which has no place in an address but this.
+        # A socket's folder can only stand in the query.
         host, query["host"] = "", [host]
     name = parts.path.lstrip("/") or os.environ.get("PGDATABASE") or user
     options = f"?{urlencode(query, doseq=True)}" if query else ""

@@ -30,7 +30,7 @@ NO_EXTRA = (
     "install one's extra as in `pip install 'dlt[bigquery]'`."
 )
 NO_CREDENTIALS = "{place} needs credentials: {reason}. Put them into dlt's environment variables for that destination."
-REFUSED = f"{{place}} did not take the rows: {{reason}}. {KEPT} If it happens again, report it with these words."
+REFUSED = f"{{place}} did not take the rows: {{reason}}. {KEPT} If it happens again, report it with this message."
 
 _BY_CODE = {"08": GONE, "42501": FORBIDDEN, "53100": NO_SPACE, "57P01": GONE, "57P02": GONE, "57P03": GONE}
 """By SQLSTATE or its class: connection, insufficient_privilege, disk_full, and the server's shutdown, crash, start."""

@@ -1,4 +1,4 @@
-"""A sync from beginning to end: open the database, read the account, load it, make the views."""
+"""A sync from beginning to end: opens the database, reads and loads the account, creates the views."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from pathlib import Path
 import duckdb
 
 from source_basecamp.connection import Connection
-from source_basecamp.warehouse.databases import quoted, ready_for_parquet
+from source_basecamp.warehouse.databases import prepare_folder, quoted
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.dispatch import Dispatcher
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener
-from source_basecamp.warehouse.reader import read, reading
+from source_basecamp.warehouse.reader import kept_tokens_and_warnings, read
 from source_basecamp.warehouse.state import STATES, Scope, States
 from source_basecamp.warehouse.store import Store, open_store
 from source_basecamp.warehouse.tables import Table
 from source_basecamp.warehouse.views import View, views
 
 NOT_MADE = "The view {view} was not made: {reason}"
-NOT_OURS = "source-basecamp did not make what there is of that name. Rename it, or name another schema with --dataset."
-_HOLDS = "SELECT count(*), bit_xor(_fingerprint) FROM {}"
-LOST = "Tables or columns that were loaded before are missing: all is read again of {streams}."
-OUTGROWN = "start_date or project_ids has changed since the last sync: all is read again of {streams}."
+NOT_OURS = "there is another table or view of that name. Rename it, or name another schema with --dataset."
+_CHECKSUM = "SELECT count(*), bit_xor(_fingerprint) FROM {}"
+LOST = "Tables or columns that were loaded before are missing. Read again from the beginning: {streams}."
+SCOPE_CHANGED = "start_date or project_ids has changed since the last sync. Read again from the beginning: {streams}."
 
 
 @dataclass
 class Job:
-    """What to sync, and what came of it."""
+    """A sync: its parameters, and after `run` its results."""
 
     destination: Destination
     connection: Connection
@@ -47,35 +47,35 @@ class Job:
         return [outcome for outcome in self.outcomes if outcome.ended == "failed"]
 
     def run(self) -> None:
-        """Raises a CommandError where the database cannot be used, and what the connector raises of the whole sync.
+        """Runs the sync. A stream that failed is in `outcomes`; streams that ended before an error are kept.
 
-        A stream that failed is told by its outcome. Whatever happens, what had ended before is kept.
+        Raises a CommandError if the database cannot be used, and what the connector raises for the sync as a whole.
         """
         began = time.monotonic()
         if self.destination.kind == "parquet":
             tables = [table.name for table in self.tables]
-            ready_for_parquet(Path(self.destination.place), [*tables, *(view.name for view in views(tables))])
+            prepare_folder(Path(self.destination.place), [*tables, *(view.name for view in views(tables))])
         with tempfile.TemporaryDirectory(prefix="basecamp-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             with open_store(self.destination, folder) as store:
-                self._fill(store, folder)
+                self._load(store, folder)
                 store.tidy()
                 self._finish(store)
         self.seconds = time.monotonic() - began
 
-    def _fill(self, store: Store, folder: Path) -> None:
+    def _load(self, store: Store, folder: Path) -> None:
         states = States(store, Scope.of(self.connection.config))
         states.read()
         lost = states.forget(store.prepare([*self.tables, STATES]))
         if lost:
             self.listener.warn(LOST.format(streams=", ".join(lost)))
         names = [table.name for table in self.tables]
-        if outgrown := [name for name in states.outgrown if name in names and not self.full_refresh]:
-            self.listener.warn(OUTGROWN.format(streams=", ".join(outgrown)))
+        if changed := [name for name in states.of_another_scope if name in names and not self.full_refresh]:
+            self.listener.warn(SCOPE_CHANGED.format(streams=", ".join(changed)))
         saved = {} if self.full_refresh else {name: states.saved[name] for name in names if name in states.saved}
         dispatcher = Dispatcher(store, states, self.tables, folder, self.full_refresh, self.listener)
         self.outcomes = dispatcher.outcomes
-        with reading(self.connection, self.listener.warn):
+        with kept_tokens_and_warnings(self.connection, self.listener.warn):
             dispatcher.run(read(self.connection, self.tables, saved, folder))
 
     def _finish(self, store: Store) -> None:
@@ -86,41 +86,41 @@ class Job:
 
 
 def make_views(store: Store, warn: Callable[[str], None]) -> list[View]:
-    """Makes every view whose tables are there, and returns those that were made."""
-    there = store.columns()
-    if there is None:
-        # Of a database that we do not know, nor its SQL.
+    """Creates every view whose tables exist, and returns those that were created."""
+    existing = store.columns()
+    if existing is None:
+        # Another destination of dlt: the views are not written in its SQL.
         return []
     store.use_dataset()
     made = []
-    strange = there.keys() - store.own_views()
-    for view in views(there):
-        if view.name in strange:
+    foreign = existing.keys() - store.own_views()
+    for view in views(existing):
+        if view.name in foreign:
             warn(NOT_MADE.format(view=view.name, reason=NOT_OURS))
             continue
         try:
             store.make_view(view.name, view.query)
             made.append(view)
         except Exception as error:  # noqa: BLE001, RUF100
-            # No reason to call rows that are in a failure.
+            # The rows are loaded: a view is no reason for the sync to fail.
             warn(NOT_MADE.format(view=view.name, reason=str(error).strip().splitlines()[0]))
     return made
 
 
 def write_parquet(store: Store, made: Iterable[View]) -> None:
-    """Writes each view, and each table whose file does not hold it yet, as a whole or not at all."""
+    """Writes the Parquet file of each view, and of each table that has changed. Each file is replaced as a whole."""
     folder = Path(store.destination.place)
     views = {view.name for view in made}
     for name in sorted(views.union(store.columns() or {}) - {STATES.name}):
         file, draft = folder / f"{name}.parquet", folder / f".{name}.parquet"
-        if name in views or not _is_written(store, name, file):
+        if name in views or not _is_up_to_date(store, name, file):
             store.run(f"COPY (SELECT * FROM {name}) TO {quoted(draft)} (FORMAT parquet, COMPRESSION zstd)")  # noqa: S608
             os.replace(draft, file)
 
 
-def _is_written(store: Store, table: str, file: Path) -> bool:
-    """Whether the file holds the table as it is. An earlier sync may have been stopped before it wrote the file."""
+def _is_up_to_date(store: Store, table: str, file: Path) -> bool:
+    """Whether the file holds the table's rows. An earlier sync may have stopped before it wrote the file."""
     try:
-        return store.run(_HOLDS.format(table)) == store.run(_HOLDS.format(f"read_parquet({quoted(file)})"))
+        return store.run(_CHECKSUM.format(table)) == store.run(_CHECKSUM.format(f"read_parquet({quoted(file)})"))
     except duckdb.Error:
         return False

@@ -27,9 +27,9 @@ from source_basecamp.warehouse.tables import Table
 def read(
     connection: Connection, tables: Iterable[Table], states: Mapping[str, Any], folder: Path
 ) -> Iterator[AirbyteMessage]:
-    """The messages of one sync of the streams of `tables`, each going on from its state in `states`.
+    """Yields the messages of a sync of the streams of `tables`, from their saved `states`.
 
-    `folder` is for the connector's cache of answers. Raises an AirbyteTracedException at the end if a stream failed.
+    `folder` is for the connector's cache of responses. Raises an AirbyteTracedException at the end if a stream failed.
     """
     catalog = _catalog(tables)
     saved = [AirbyteStateMessageSerializer.load({"type": "STREAM", "stream": state}) for state in states.values()]
@@ -42,8 +42,8 @@ def read(
 
 
 @contextmanager
-def reading(connection: Connection, warn: Callable[[str], None]) -> Iterator[None]:
-    """Around `read`: a token that is refreshed is saved in the configuration file, and warnings go to `warn`."""
+def kept_tokens_and_warnings(connection: Connection, warn: Callable[[str], None]) -> Iterator[None]:
+    """For the time of `read`: saves refreshed tokens in the configuration file, and calls `warn` with log warnings."""
     root = logging.getLogger()
     usual, root.handlers = root.handlers, [_Warnings(warn)]
     disabled, root.manager.disable = root.manager.disable, logging.NOTSET
@@ -56,7 +56,7 @@ def reading(connection: Connection, warn: Callable[[str], None]) -> Iterator[Non
 
 
 class _Warnings(logging.Handler):
-    """Passes warnings on. Errors come as messages."""
+    """Calls `warn` with the connector's warnings. Its errors are messages."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         super().__init__(logging.WARNING)

@@ -1,4 +1,4 @@
-"""What was read up to when, kept in the database beside the rows that it covers: the table `_basecamp_state`."""
+"""The saved states of the streams, in the table `_basecamp_state` beside the rows that they cover."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ STATES = Table(
 
 @dataclass(frozen=True)
 class Scope:
-    """What a configuration lets a sync see. A state of another scope has never seen what this one adds."""
+    """The account and the options that restrict a sync. A state holds for its own scope only."""
 
     account_id: str
     limits: str
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Scope:
-        """The scope of a configuration in whatever form: version 1.0.0 saved the form that a person wrote."""
+        """The scope of a configuration, normalised or not: version 1.0.0 saved it as it was written."""
         config = normalised(config)
         limits = {"project_ids": sorted(config.get("project_ids") or []), "start_date": config.get("start_date")}
         return cls(str(config["account_id"]), orjson.dumps(limits).decode())
@@ -54,12 +54,12 @@ class States:
     def __init__(self, store: Store, scope: Scope) -> None:
         self._store, self._scope = store, scope
         self.saved: dict[str, dict[str, Any]] = {}
-        """Those that this sync can go on from."""
-        self.outgrown: list[str] = []
+        """By stream: the states that this sync goes on from."""
+        self.of_another_scope: list[str] = []
         """Streams whose state was saved for another `start_date` or other `project_ids`."""
 
     def read(self) -> None:
-        """Raises a CommandError where the tables are another account's."""
+        """Reads the saved states. Raises a CommandError if they are another account's."""
         for stream, account_id, limits, state in self._store.rows(STATES.name, "stream, account_id, scope, state"):
             scope = Scope.of({"account_id": account_id, **orjson.loads(limits)})
             if scope.account_id != self._scope.account_id:
@@ -68,10 +68,10 @@ class States:
             if state and scope == self._scope:
                 self.saved[stream] = orjson.loads(state)
             elif state:
-                self.outgrown.append(stream)
+                self.of_another_scope.append(stream)
 
     def forget(self, tables: Iterable[str]) -> list[str]:
-        """Takes back the states of streams whose tables no longer hold what was read, and returns their names."""
+        """Deletes the saved states of streams whose `tables` have lost rows or columns, and returns their names."""
         lost = sorted(self.saved.keys() & set(tables))
         if lost:
             self.save(dict.fromkeys(lost))
@@ -80,9 +80,9 @@ class States:
         return lost
 
     def save(self, states: Mapping[str, Mapping[str, Any] | None]) -> None:
-        """Saves how far streams were read, and when; None for those that are read whole each time.
+        """Saves the states of streams, None for those without a cursor, and the time.
 
-        Only when the rows that the states cover are in their tables already.
+        To be called only after the rows that the states cover are in their tables.
         """
         self._store.put(STATES.name, [self._row(stream, state) for stream, state in states.items()])
 

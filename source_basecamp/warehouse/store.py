@@ -1,4 +1,4 @@
-"""The database that a sync fills, on dlt: reads, locks, and loads whole tables or rows by key."""
+"""The database of a sync, on dlt: reads tables, and loads whole tables or rows by key."""
 
 from __future__ import annotations
 
@@ -32,17 +32,18 @@ _ARROW_TYPES = {
 }
 _FEW_KEYS = 5_000
 _PIPELINE = "source_basecamp"
-_NOTES = {"_dlt_loads": "schema_name", "_dlt_pipeline_state": "pipeline_name", "_dlt_version": "schema_name"}
-"""dlt's tables, and the column in each that tells whose note a row is. Another pipeline may share the schema."""
+_DLT_TABLES = {"_dlt_loads": "schema_name", "_dlt_pipeline_state": "pipeline_name", "_dlt_version": "schema_name"}
+"""dlt's own tables, and the column of each that names the pipeline. Other pipelines may share the schema."""
 _STAGING = "{}_sync_load"
-"""Not dlt's usual name, which is also what dbt calls the schema of a staging layer."""
+"""The schema that dlt stages rows in. Its default is also dbt's name for the schema of a staging layer."""
 _MARK = "Made anew by each source-basecamp sync."
+"""The comment on our views."""
 _VIEWS_OF_DUCKDB = "SELECT view_name FROM duckdb_views() WHERE schema_name = '{}' AND comment = '{}'"
 _VIEWS_OF_POSTGRES = (
     "SELECT relname FROM pg_class WHERE relnamespace = '\"{}\"'::regnamespace AND relkind = 'v' "
     "AND obj_description(oid, 'pg_class') = '{}'"
 )
-STRANGER = (
+FOREIGN_TABLE = (
     "{place} holds a table {table!r} in schema {dataset} that source-basecamp did not make, and would have to replace. "
     "Name another schema with --dataset, or rename the table."
 )
@@ -53,7 +54,7 @@ class Store:
 
     def __init__(self, destination: Destination, pipeline: dlt.Pipeline, connection: Any = None) -> None:
         self.destination = destination
-        # Of our own, to DuckDB or PostgreSQL. Other databases we know through dlt only.
+        # To DuckDB or PostgreSQL; None for dlt's other destinations.
         self._connection = connection
         self._pipeline = pipeline
 
@@ -63,7 +64,7 @@ class Store:
         return self.destination.kind != "postgres"
 
     def rows(self, table: str, columns: str) -> list[tuple[Any, ...]]:
-        """Some columns of a whole table; no rows where there is no such table."""
+        """The columns of all rows of a table. Empty if there is no such table."""
         with translated_errors(self.destination), self._pipeline.sql_client() as client:
             try:
                 query = f"SELECT {columns} FROM {client.make_qualified_table_name(table)}"  # noqa: S608
@@ -72,7 +73,7 @@ class Store:
                 return []
 
     def put(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Writes rows in the place of those that have the same first column, in one transaction."""
+        """Replaces the rows that have the same first column, or adds them, in one transaction."""
         with translated_errors(self.destination), self._pipeline.sql_client() as client, client.begin_transaction():
             name = client.make_qualified_table_name(table)
             for row in rows:
@@ -82,7 +83,7 @@ class Store:
                 client.execute_sql(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({places})", *row.values())  # noqa: S608
 
     def run(self, statement: str) -> list[tuple[Any, ...]]:
-        """Runs a statement on our own connection, where a table's bare name means the one in this dataset."""
+        """Runs a statement on our own connection, to DuckDB or PostgreSQL."""
         if self.destination.is_duckdb:
             return list(self._connection.execute(statement).fetchall())
         with self._connection.cursor() as cursor:
@@ -90,100 +91,100 @@ class Store:
             return list(cursor.fetchall()) if cursor.description else []
 
     def use_dataset(self) -> None:
-        """Makes the bare names in `run` mean the tables of this dataset."""
+        """Lets names without a schema in `run` mean the tables of this dataset."""
         setting = "schema" if self.destination.is_duckdb else "search_path"
         self.run(f"SET {setting} TO '{self.destination.dataset}'")
 
     def present(self, table: Table, columns: Sequence[str], keys: pa.Table | None = None) -> pa.Table:
-        """Some columns of the rows that are there: of all, or, where that is less work, of those with `keys`."""
+        """The columns of a table's rows: of those with `keys` if they are few, otherwise of all."""
         kinds = {column.name: column.kind for column in table.columns}
         schema = pa.schema([(name, _ARROW_TYPES[kinds[name]]) for name in columns])
-        few = ""
+        condition = ""
         if keys is not None and len(table.key) == 1 and 0 < keys.num_rows <= _FEW_KEYS:
-            few = f" WHERE {table.key[0]} IN ({', '.join(map(str, keys.column(0).to_pylist()))})"
+            condition = f" WHERE {table.key[0]} IN ({', '.join(map(str, keys.column(0).to_pylist()))})"
         with translated_errors(self.destination), self._pipeline.sql_client() as client:
             name = client.make_qualified_table_name(table.name)
-            with client.execute_query(f"SELECT {', '.join(columns)} FROM {name}{few}") as cursor:  # noqa: S608
+            with client.execute_query(f"SELECT {', '.join(columns)} FROM {name}{condition}") as cursor:  # noqa: S608
                 batches = [in_types(batch, schema) for batch in cursor.iter_arrow(chunk_size=50_000) if batch.num_rows]
         return pa.concat_tables(batches) if batches else schema.empty_table()
 
     def columns(self) -> dict[str, set[str]] | None:
-        """The tables that are there and their columns; None where that cannot be asked."""
+        """The existing tables and views and their columns; None for dlt's other destinations."""
         if self.destination.kind == "other":
             return None
         found: dict[str, set[str]] = {}
         query = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = '{}'"
         for table, column in self.run(query.format(self.destination.dataset)):
-            # To DuckDB, Todos and todos are the same table.
+            # DuckDB's names are the same in any case.
             found.setdefault(table.lower() if self.destination.is_duckdb else table, set()).add(column)
         return found
 
     def make_view(self, name: str, query: str) -> None:
-        """Makes a view, or makes it anew, with a mark that it is ours."""
+        """Creates or replaces a view, with a comment that it is ours."""
         self.run(f"CREATE OR REPLACE VIEW {name} AS {query}")
         self.run(f"COMMENT ON VIEW {name} IS '{_MARK}'")
 
     def own_views(self) -> set[str]:
-        """The views that `make_view` has made."""
+        """The views that `make_view` created."""
         query = _VIEWS_OF_DUCKDB if self.destination.is_duckdb else _VIEWS_OF_POSTGRES
         return {name for (name,) in self.run(query.format(self.destination.dataset, _MARK))}
 
     def prepare(self, tables: Sequence[Table]) -> set[str]:
-        """Makes the tables and columns that are missing, and returns the names of the tables that it had to touch.
+        """Creates missing tables and columns, and returns the names of the tables that it created or changed.
 
-        Raises a CommandError where a table is not ours to write to.
+        Raises a CommandError if a table of the same name was not made by a sync.
         """
         self.tidy()
-        there = self.columns()
-        if there is None:
+        existing = self.columns()
+        if existing is None:
             self._make(tables)
             return set()
-        self._refuse_strangers(tables, there)
-        missing = [table for table in tables if not table.names <= there.get(table.name, set())]
+        self._refuse_foreign(tables, existing)
+        missing = [table for table in tables if not table.names <= existing.get(table.name, set())]
         self._make(missing)
-        self._mark_as_changed(table for table in missing if table.name in there and table.own)
+        self._mark_as_changed(table for table in missing if table.name in existing and table.own)
         return {table.name for table in missing}
 
-    def _refuse_strangers(self, tables: Sequence[Table], there: Mapping[str, set[str]]) -> None:
+    def _refuse_foreign(self, tables: Sequence[Table], existing: Mapping[str, set[str]]) -> None:
         for table in tables:
-            if not table.own <= there.get(table.name, table.own):
+            if not table.own <= existing.get(table.name, table.own):
                 place, dataset = self.destination, self.destination.dataset
-                raise CommandError(STRANGER.format(place=place, table=table.name, dataset=dataset))
+                raise CommandError(FOREIGN_TABLE.format(place=place, table=table.name, dataset=dataset))
 
     def _make(self, tables: Sequence[Table]) -> None:
         if tables:
             self._run([_resource(table, [_empty(table)], "append") for table in tables])
 
     def _mark_as_changed(self, tables: Iterable[Table]) -> None:
-        """A row that lacked a column is not the same as it was, though its fingerprint may be."""
+        """Clears the fingerprints: rows that lacked a column count as changed when they are read again."""
         with translated_errors(self.destination):
             for table in tables:
                 self.run(f'UPDATE "{self.destination.dataset}".{table.name} SET {FINGERPRINT} = 0')  # noqa: S608
 
     def load(self, comparisons: Sequence[Comparison]) -> None:
-        """Loads their rows, each table's in one transaction: by key, or in the place of the whole table."""
+        """Loads the rows of comparisons, each table in one transaction: adds, merges by key, or replaces the table."""
         if comparisons:
             self._run([_resource(one.table, one.rows(), _disposition(one)) for one in comparisons])
 
     def tidy(self) -> None:
-        """Removes what dlt leaves beside the tables.
+        """Removes this pipeline's rows from dlt's own tables, and the staging schema.
 
-        Without its notes, dlt looks at the tables as they are, and mends what somebody has dropped.
+        Without those rows, dlt takes the tables as they are, and creates what somebody has dropped.
         """
         if self.destination.kind == "other":
             return
         with translated_errors(self.destination):
             dataset, columns = self.destination.dataset, self.columns() or {}
             self.run(f'DROP SCHEMA IF EXISTS "{_STAGING.format(dataset)}" CASCADE')
-            notes = {f'"{dataset}"."{table}"': whose for table, whose in _NOTES.items() if table in columns}
-            for table, whose in notes.items():
-                self.run(f"DELETE FROM {table} WHERE {whose} = '{_PIPELINE}'")  # noqa: S608
-            if not any(self.run(f"SELECT 1 FROM {table} LIMIT 1") for table in notes):  # noqa: S608
-                for table in notes:
+            of_dlt = {f'"{dataset}"."{table}"': name for table, name in _DLT_TABLES.items() if table in columns}
+            for table, name in of_dlt.items():
+                self.run(f"DELETE FROM {table} WHERE {name} = '{_PIPELINE}'")  # noqa: S608
+            if not any(self.run(f"SELECT 1 FROM {table} LIMIT 1") for table in of_dlt):  # noqa: S608
+                for table in of_dlt:
                     self.run(f"DROP TABLE {table}")
 
     def _run(self, resources: list[Any]) -> None:
-        # The CSV that dlt would take for PostgreSQL makes null of an empty text.
+        # dlt's default for PostgreSQL is CSV, which turns an empty text into null.
         file_format: Any = "insert_values" if self.destination.kind == "postgres" else None
         with translated_errors(self.destination):
             self._pipeline.run(resources, loader_file_format=file_format)
@@ -191,19 +192,19 @@ class Store:
 
 @contextmanager
 def open_store(destination: Destination, folder: Path) -> Iterator[Store]:
-    """Opens the database for this process alone. `folder` is for dlt's own files."""
+    """Opens the database, which is locked for other syncs. `folder` is for dlt's own files."""
     os.environ |= {
         "DLT_PROJECT_DIR": str(folder),
         "DLT_DATA_DIR": str(folder),
         "DLT_LOCAL_DIR": str(folder),
-        # Never half a table, and never without the views on it, as when it is dropped and made anew.
+        # In one transaction. Other strategies truncate the table first, or drop it together with the views on it.
         "DESTINATION__REPLACE_STRATEGY": "insert-from-staging",
         "DESTINATION__STAGING_DATASET_NAME_LAYOUT": _STAGING.format("%s"),
         "RUNTIME__LOG_LEVEL": "CRITICAL",
         "RESTORE_FROM_DESTINATION": "false",
     }
     with ExitStack() as stack:
-        # Such as of DuckDB about how dlt uses it: not for the people who run a sync.
+        # Libraries warn about each other, such as DuckDB about dlt's use of it. A person can do nothing about that.
         warnings.simplefilter("ignore")
         connection, target = _connect(destination, stack)
         with translated_errors(destination):
@@ -248,7 +249,7 @@ def _empty(table: Table) -> pa.Table:
 
 
 def in_types(batch: pa.Table, schema: pa.Schema) -> pa.Table:
-    """A database's answer in our types. Some know no time zones, or times as texts only: they hold UTC."""
+    """Rows of a database in our types. A time without a zone, or as a text, is UTC."""
     columns = [_in_type(batch.column(field.name), field.type) for field in schema]
     return pa.table(columns, schema=schema)
 

@@ -1,7 +1,7 @@
-"""Questions that people ask of a Basecamp account, as views: the same SQL for DuckDB and PostgreSQL.
+"""Frequent questions to a Basecamp account as views, in SQL for both DuckDB and PostgreSQL.
 
-A file is named as its view. Its first line names the tables that it reads. Days and weeks are those of the time zone
-of the session that asks.
+A file has its view's name, and its first line names the tables that it reads. Days and weeks are in the time zone of
+the session that reads the view.
 """
 
 from __future__ import annotations
@@ -21,14 +21,12 @@ class View:
 
 
 def views(tables: Collection[str]) -> list[View]:
-    """The views that can be made of these tables, in the order of their names."""
+    """The views that read these tables only, in the order of their names."""
     files = sorted(resources.files(__name__).iterdir(), key=lambda file: file.name)
-    known = [_view(file.name.removesuffix(".sql"), file.read_text("utf-8")) for file in files if _is_sql(file.name)]
+    known = [
+        _view(file.name.removesuffix(".sql"), file.read_text("utf-8")) for file in files if file.name.endswith(".sql")
+    ]
     return [view for view in known if set(view.needs) <= set(tables)]
-
-
-def _is_sql(name: str) -> bool:
-    return name.endswith(".sql")
 
 
 def _view(name: str, text: str) -> View:
