@@ -51,7 +51,7 @@ manifest-only: setup ## write dist/manifest-only: manifest.yaml and components.p
 image: ## build the image with Docker, as airbyte/source-basecamp:dev
 	docker build --tag airbyte/source-basecamp:dev .
 
-docs: setup ## write docs/reference.md from the manifest, the schemas and the spec
+docs: setup ## write docs/reference.md, docs/commands.md and parts of docs/basecamp.md from the source
 	$(BIN)/python -m tools.docs.generate
 
 dist: setup ## build the wheel and the sdist into dist

@@ -160,7 +160,7 @@ FAILURES: dict[str, tuple[Any, str]] = {
     ),
     "what nobody foresaw": (
         lambda person: person.sandbox.faults.add(Fault(r"/authorization\.json", body='{"accounts": [{}]}')),
-        "Something went wrong in source-basecamp itself: KeyError: 'id'. Run it again with BASECAMP_DEBUG=1 in the "
+        "Unexpected error: KeyError: 'id'. Run it again with BASECAMP_DEBUG=1 in the "
         "environment for the details, and report them.",
     ),
 }
@@ -180,7 +180,7 @@ def test_with_debug_the_stack_trace_stands_before_the_words(person: Person) -> N
     shown = person.run("accounts")
     assert (shown.exit_code, shown.out) == (1, "")
     assert "Traceback" in shown.err
-    assert shown.err.splitlines()[-1].startswith("Error: Something went wrong in source-basecamp itself: KeyError")
+    assert shown.err.splitlines()[-1].startswith("Error: Unexpected error: KeyError")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

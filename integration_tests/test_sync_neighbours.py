@@ -71,8 +71,8 @@ def test_a_table_that_sync_has_not_made_is_not_written_to(connect: Connect, tmp_
     ended = syncing.sync(*ONLY)
     assert ended.exit_code == 1
     assert ended.stderr.strip().endswith(
-        f"{syncing.to} holds a table 'projects' in schema main that source-basecamp did not make, and would have to "
-        "replace. Name another schema with --dataset, or rename the table."
+        f"{syncing.to} holds a table 'projects' in schema main that was not made by a sync, and would have to be "
+        "replaced. Name another schema with --dataset, or rename the table."
     )
     assert syncing.query("FROM projects") == [(1, "mine")]
     assert syncing.sync(*ONLY, "--dataset", "basecamp_data").exit_code == 0
@@ -83,7 +83,7 @@ def test_a_table_of_another_case_is_the_same_table_to_duckdb(connect: Connect, t
     with duckdb.connect(str(tmp_path / "basecamp.duckdb")) as connection:
         connection.execute('CREATE TABLE "Projects" AS SELECT 1 AS id')
     ended = here(connect(SMALL), tmp_path).sync(*ONLY)
-    assert "holds a table 'projects' in schema main that source-basecamp did not make" in ended.stderr
+    assert "holds a table 'projects' in schema main that was not made by a sync" in ended.stderr
 
 
 def test_a_file_that_sync_has_not_made_is_not_replaced(connect: Connect, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_file_that_sync_has_not_made_is_not_replaced(connect: Connect, tmp_pat
     connector = connect(SMALL)
     ended = here(connector, tmp_path, f"parquet:{folder}").sync(*ONLY)
     assert ended.exit_code == 1
-    assert ended.stderr.startswith(f"Error: {folder} holds a file open_todos.parquet that source-basecamp did not make")
+    assert ended.stderr.startswith(f"Error: {folder} holds a file open_todos.parquet that was not made by a sync")
     assert [path.name for path in folder.iterdir()] == ["open_todos.parquet"]
     assert mine.read_text() == "mine"
     assert not connector.sandbox.log.requests

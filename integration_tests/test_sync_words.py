@@ -162,7 +162,7 @@ def test_parquet_files_hold_the_tables_and_the_views(connect: Connect, tmp_path:
         ("postgres://me:secret@localhost/x", 2, "The address after --to holds a password, which other users of this"),
         ("postgres://me@localhost/x?password=secret", 2, "The address after --to holds a password"),
         ("postgres://me@127.0.0.1:1/x", 1, "No PostgreSQL answers at postgres://me@127.0.0.1:1/x: Connection refused."),
-        ("nonesuch:", 1, "dlt has no destination nonesuch, or what it needs is not installed:"),
+        ("nonesuch:", 1, "dlt has no destination nonesuch, or its packages are not installed:"),
     ],
 )
 def test_a_place_that_cannot_be_used_is_told_in_words(

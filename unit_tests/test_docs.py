@@ -8,9 +8,15 @@ from pathlib import Path
 import pytest
 
 from integration_tests.test_messages import CASES, Case
+from source_basecamp import connection
 from source_basecamp.catalog import resolved_manifest
+from source_basecamp.cli import basecamp
+from source_basecamp.doctor import network
 from source_basecamp.error_handler import LATER
+from source_basecamp.login import oauth
+from source_basecamp.warehouse import errors
 from tools.changelog import CHANGELOG, releases
+from tools.docs import commands
 from tools.docs.generate import TARGET, reference
 from tools.docs.page import PAGE, filled, page
 from unit_tests.support.pages import PAGES, ROOT
@@ -26,6 +32,32 @@ MESSAGES = {
 
 def test_the_reference_is_fresh() -> None:
     assert TARGET.read_text() == reference(), "run `make docs`"
+
+
+def test_the_page_of_the_commands_is_fresh() -> None:
+    assert commands.PAGE.read_text() == commands.commands(), "run `make docs`"
+
+
+def test_every_command_for_people_has_a_section_with_its_options() -> None:
+    sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## )", commands.commands(), re.MULTILINE | re.DOTALL))
+    assert sections.keys() == basecamp.commands.keys()
+    for name, command in basecamp.commands.items():
+        assert set(re.findall(r"^\| `(--[\w-]+)", sections[name], re.MULTILINE)) == {o.opts[0] for o in command.params}
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("doctor", network.CLOCK_HINT),
+        ("login", oauth.DECLINED),
+        ("sync", errors.NO_SPACE.replace("{place}", HOLE)),
+        ("every command", connection.UNWRITABLE.format(path=HOLE, reason=HOLE)),
+    ],
+    ids=lambda value: value if len(value) < 15 else "",
+)
+def test_a_command_s_messages_are_on_its_page(section: str, message: str) -> None:
+    (told,) = re.findall(rf"^##+ Messages of {section}\n(.*?)(?=^#|\Z)", commands.commands(), re.M | re.S)
+    assert f"| {message} |" in told
 
 
 def test_the_written_parts_of_the_page_are_fresh() -> None:

@@ -87,8 +87,8 @@ def test_a_full_disk_is_one_wherever_it_is(error: Exception) -> None:
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (UnknownDestinationModule("nonesuch", "nonesuch", []), "dlt has no destination bigquery, or what it needs"),
-        (ModuleNotFoundError("No module named 'google'"), "dlt has no destination bigquery, or what it needs"),
+        (UnknownDestinationModule("nonesuch", "nonesuch", []), "dlt has no destination bigquery, or its packages are"),
+        (ModuleNotFoundError("No module named 'google'"), "dlt has no destination bigquery, or its packages are"),
         (ConfigFieldMissingException(PostgresCredentials(), {}), "bigquery needs credentials: "),
         (RuntimeError("403 Permission denied on dataset"), "The login may not write to schema 'basecamp' of bigquery"),
         (RuntimeError("Connection refused"), "The connection to bigquery was lost: Connection refused."),

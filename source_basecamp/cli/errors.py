@@ -13,8 +13,7 @@ from source_basecamp.process import CommandError, StoppedError, exit_at_once
 from source_basecamp.terminal import ERRORS, plain
 
 UNEXPECTED = (
-    "Something went wrong in source-basecamp itself: {error}. Run it again with BASECAMP_DEBUG=1 in the environment "
-    "for the details, and report them."
+    "Unexpected error: {error}. Run it again with BASECAMP_DEBUG=1 in the environment for the details, and report them."
 )
 STOPPED = "Stopped by {signal}."
 UNANSWERED = "Nothing was done: a question was not answered."

@@ -37,7 +37,7 @@ NO_ANSWER = (
 NO_CODE = "Launchpad sent the browser back without a code. Run `source-basecamp login` again."
 STOPPED = "The login was stopped in the terminal."
 NONE_USABLE = (
-    "This login has no account that can be read: source-basecamp reads Basecamp 3, 4 and 5. Sign in at "
+    "This login has no account that can be read: the connector reads Basecamp 3, 4 and 5. Sign in at "
     "https://launchpad.37signals.com as a user of such an account, and run `source-basecamp login` again."
 )
 NOT_USABLE = (

@@ -34,7 +34,7 @@ class Page:
 
 def connected(account: str, account_id: int, person: str, file: str) -> Page:
     """The login succeeded: the account that can now be read, who allowed it, and the configuration file."""
-    text = f"source-basecamp can now read what {person or 'this login'} can see there."
+    text = f"The connector can now read what {person or 'this login'} can see there."
     facts = {"Account ID": str(account_id), "Written to": file}
     end = f"{_CLOSE} The next step is in the terminal."
     return _page("good", _GOOD, f"Connected to {account}", [text], facts, end)

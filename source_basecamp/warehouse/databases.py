@@ -24,7 +24,7 @@ IN_USE = (
 NOT_DUCKDB = "{place} is not a DuckDB database, or one of a newer DuckDB. Name another file after duckdb:."
 NO_FOLDER = "{place} cannot be made: there is no folder {folder}. Make it, or name another place."
 STRANGE_FILE = (
-    "{folder} holds a file {name} that source-basecamp did not make, and would have to replace. Name another folder "
+    "{folder} holds a file {name} that was not made by a sync, and would have to be replaced. Name another folder "
     "after parquet:, or move the file away."
 )
 CANNOT_OPEN = "{place} cannot be opened: {reason}. Correct it, or name another place."

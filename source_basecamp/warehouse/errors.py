@@ -26,7 +26,7 @@ FORBIDDEN = (
 )
 GONE = f"The connection to {{place}} was lost: {{reason}}. Check the server, and run this again. {KEPT}"
 NO_EXTRA = (
-    "dlt has no destination {place}, or what it needs is not installed: {reason}. See dlt's list of destinations, and "
+    "dlt has no destination {place}, or its packages are not installed: {reason}. See dlt's list of destinations, and "
     "install one's extra as in `pip install 'dlt[bigquery]'`."
 )
 NO_CREDENTIALS = "{place} needs credentials: {reason}. Put them into dlt's environment variables for that destination."

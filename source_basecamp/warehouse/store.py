@@ -44,7 +44,7 @@ _VIEWS_OF_POSTGRES = (
     "AND obj_description(oid, 'pg_class') = '{}'"
 )
 FOREIGN_TABLE = (
-    "{place} holds a table {table!r} in schema {dataset} that source-basecamp did not make, and would have to replace. "
+    "{place} holds a table {table!r} in schema {dataset} that was not made by a sync, and would have to be replaced. "
     "Name another schema with --dataset, or rename the table."
 )
 

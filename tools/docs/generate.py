@@ -1,4 +1,4 @@
-"""Writes docs/reference.md, and parts of docs/basecamp.md, from the manifest, the schemas and the spec: `make docs`.
+"""Writes docs/reference.md, docs/commands.md, and parts of docs/basecamp.md, from the source: `make docs`.
 
 A test fails when they are stale.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from source_basecamp.catalog import StreamInfo, all_streams, resolved_manifest
-from tools.docs import ROOT
+from tools.docs import ROOT, commands
 from tools.docs.page import PAGE, page
 from tools.docs.tables import table, type_words
 
@@ -19,6 +19,7 @@ TARGET = ROOT / "docs" / "reference.md"
 def main() -> None:
     TARGET.write_text(reference())
     PAGE.write_text(page())
+    commands.PAGE.write_text(commands.commands())
 
 
 def reference() -> str:

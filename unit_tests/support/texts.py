@@ -1,85 +1,15 @@
-"""Every text in the connector's source that a person can be shown, whoever raises or logs it."""
+"""Every text in the connector's source that a person can be shown."""
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterator
-from pathlib import Path
+from tools.docs.texts import HOLE, PACKAGE, texts
 
-import source_basecamp
-from source_basecamp.error_handler import LATER
+__all__ = ["HOLE", "shown"]
 
-PACKAGE = Path(source_basecamp.__file__).parent
-HOLE = "…"
-# Shown by the commands for people only.
+# Shown by the commands for people only: docs/commands.md has their texts.
 _COMMANDS = {"catalog.py", "connection.py", "terminal.py"}
-# Arguments of these are looked for in texts, not shown.
-_SEARCHES = {"partition", "removeprefix", "removesuffix"}
-# Their second argument is for the log only.
-_ERRORS = {"config_error", "transient_error", "system_error", "ConnectorError"}
-_WORDS = 4
 
 
 def shown() -> set[str]:
-    """Texts of at least four words, what is filled in at run time written as `…`.
-
-    Docstrings are none, nor what goes to `internal_message`, which only a developer's log holds.
-    """
-    return {
-        text
-        for module in sorted(PACKAGE.glob("*.py"))
-        if module.name not in _COMMANDS
-        for text in _texts(ast.parse(module.read_text()))
-    }
-
-
-def _texts(module: ast.Module) -> Iterator[str]:
-    constants = dict(_constants(module)) | {"LATER": LATER}
-    hidden = {id(inner) for node in ast.walk(module) for part in _hidden(node) for inner in ast.walk(part)}
-    for node in ast.walk(module):
-        if id(node) not in hidden and (text := _text(node, constants)) and len(text.split()) >= _WORDS:
-            yield text
-
-
-def _hidden(node: ast.AST) -> Iterator[ast.AST]:
-    match node:
-        case ast.Expr(value=ast.Constant()):
-            yield node.value
-        case ast.JoinedStr():
-            yield from (part.value for part in node.values if isinstance(part, ast.FormattedValue))
-            yield from (part for part in node.values if isinstance(part, ast.Constant))
-        case ast.Call(func=ast.Name(id=name)) if name in _ERRORS:
-            yield from node.args[1:]
-        case ast.Call(func=ast.Attribute(attr=method)) if method in _SEARCHES:
-            yield from node.args
-
-
-def _constants(module: ast.Module) -> Iterator[tuple[str, str]]:
-    for node in module.body:
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(text))):
-                yield name, text
-
-
-def _text(node: ast.AST, constants: dict[str, str]) -> str | None:
-    match node:
-        case ast.Constant(value=str(text)):
-            return _with_holes(text)
-        case ast.JoinedStr(values=parts):
-            return _with_holes("".join(_part(part, constants) for part in parts))
-    return None
-
-
-def _part(part: ast.expr, constants: dict[str, str]) -> str:
-    match part:
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.FormattedValue(value=ast.Name(id=name)) if name in constants:
-            return constants[name]
-    return HOLE
-
-
-def _with_holes(text: str) -> str:
-    with_holes = re.sub(r"\{\w*\}|%[\d.]*[sf]", HOLE, text)
-    return " ".join(re.sub(f"{HOLE}+", HOLE, with_holes).split())
+    """The texts of the modules that Airbyte runs; `HOLE` stands for what is filled in at run time."""
+    return set(texts(module for module in sorted(PACKAGE.glob("*.py")) if module.name not in _COMMANDS))
