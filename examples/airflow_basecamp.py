@@ -37,7 +37,7 @@ def basecamp() -> None:
     @task.external_python(python=PYTHON, expect_airflow=False)
     def read(streams: list[str]) -> dict[str, int]:
         """Loads what changed since the last run; a retry goes on from there. Returns the rows of each table."""
-        # Runs in the other environment, by its source alone: it sees nothing of this file.
+        # Runs in the other environment, from its source alone: nothing else of this file is defined there.
         import json
         import os
         import sys
@@ -49,7 +49,7 @@ def basecamp() -> None:
         file = Path(os.environ.get("BASECAMP_CONFIG", "config.json"))
 
         def keep(config: dict[str, object]) -> None:
-            # Never half a file: the refresh token is nowhere else.
+            # Replaced as a whole: the refresh token is kept nowhere else.
             draft = file.with_name(f"{file.name}.new")
             draft.touch(0o600)
             draft.write_text(json.dumps(config, indent=2))
@@ -59,7 +59,7 @@ def basecamp() -> None:
         source = airbyte.get_source(
             "source-basecamp",
             config=json.loads(file.read_text()),
-            # The access token is good for two weeks: kept, it is refreshed once in that time and not in each run.
+            # The access token is valid for two weeks: kept, it is refreshed once in that time and not in each run.
             config_change_callback=keep,
             local_executable=os.environ.get("SOURCE_BASECAMP", str(beside)),
             streams=streams,
@@ -67,7 +67,7 @@ def basecamp() -> None:
         source.check()
         # For Postgres: airbyte.caches.PostgresCache(host=..., database=..., username=..., password=...,
         # schema_name=...).
-        # One schema for each Basecamp account, since the state lies in it; not of the same name as the file.
+        # One schema for each Basecamp account, which holds its state. The schema must not have the file's name.
         tables = os.environ.get("BASECAMP_DUCKDB", "basecamp.duckdb")
         result = source.read(cache=DuckDBCache(db_path=tables, schema_name="raw_basecamp"))
         print(f"{result.processed_records:,} records read")

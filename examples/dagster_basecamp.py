@@ -27,7 +27,7 @@ STREAMS = ["projects", "people", "todolists", "todos", "messages", "comments", "
 
 
 def keep(config: dict[str, object]) -> None:
-    # Never half a file: the refresh token is nowhere else.
+    # Replaced as a whole: the refresh token is kept nowhere else.
     draft = CONFIG.with_name(f"{CONFIG.name}.new")
     draft.touch(0o600)
     draft.write_text(json.dumps(config, indent=2))
@@ -55,14 +55,14 @@ def basecamp(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult
     source = airbyte.get_source(
         "source-basecamp",
         config=json.loads(CONFIG.read_text()),
-        # The access token is good for two weeks: kept, it is refreshed once in that time and not in each run.
+        # The access token is valid for two weeks: kept, it is refreshed once in that time and not in each run.
         config_change_callback=keep,
         local_executable=CONNECTOR,
         streams=[key.path[-1] for key in context.selected_asset_keys],
     )
     source.check()
     # For Postgres: airbyte.caches.PostgresCache(host=..., database=..., username=..., password=..., schema_name=...).
-    # One schema for each Basecamp account, since the state lies in it; not of the same name as the file.
+    # One schema for each Basecamp account, which holds its state. The schema must not have the file's name.
     result = source.read(cache=DuckDBCache(db_path=DUCKDB, schema_name="raw_basecamp"))
     context.log.info(f"{result.processed_records:,} records read")
     for stream, table in result.items():
