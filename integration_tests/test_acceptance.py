@@ -17,6 +17,7 @@ import yaml
 
 from integration_tests.support.connector import (
     ALL_FEEDS,
+    CATALOG,
     INCREMENTAL,
     ROOT,
     STREAMS,
@@ -69,7 +70,7 @@ def counted(records: list[Record]) -> Counter[str]:
 
 
 def cursor_field(stream: str) -> str:
-    return {"timeline_events": "created_at", "timesheet_entries": "date"}.get(stream, "updated_at")
+    return str(CATALOG[stream].cursor)
 
 
 def cursors(state: Message) -> dict[str, str]:

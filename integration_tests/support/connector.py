@@ -16,23 +16,18 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import yaml
-
 from sandbox import Sandbox
+from source_basecamp.catalog import all_streams
 from source_basecamp.run import run
 from source_basecamp.transport import BasecampAdapter, Gate
 
 ROOT = Path(__file__).parents[2]
-MANIFEST = yaml.safe_load((ROOT / "manifest.yaml").read_text())
+CATALOG = {stream.name: stream for stream in all_streams()}
+STREAMS = tuple(CATALOG)
 FIVE = ("projects", "schedules", "schedule_entries", "todos", "messages")
-STREAMS = tuple(stream["name"] for stream in MANIFEST["streams"])
-ALL_FEEDS = {
-    stream["name"]: stream["retriever"]["requester"]["path"].partition("type=")[2]
-    for stream in MANIFEST["streams"]
-    if stream["$ref"] == "#/definitions/feed"
-}
+ALL_FEEDS = {name: stream.recording for name, stream in CATALOG.items() if stream.recording}
 FEEDS = {stream: ALL_FEEDS[stream] for stream in FIVE[2:]}
-INCREMENTAL = {*ALL_FEEDS, *(stream["name"] for stream in MANIFEST["streams"] if "incremental_sync" in stream)}
+INCREMENTAL = {name for name, stream in CATALOG.items() if stream.cursor}
 
 Record = dict[str, Any]
 Message = dict[str, Any]
@@ -196,12 +191,6 @@ def configured_catalog(streams: Iterable[str], sync_mode: str = "incremental") -
             for stream in streams
         ]
     }
-
-
-def primary_key(stream: str) -> tuple[str, ...]:
-    """The fields that tell a stream's records apart."""
-    key = next(declared for declared in MANIFEST["streams"] if declared["name"] == stream).get("primary_key", "id")
-    return (key,) if isinstance(key, str) else tuple(key)
 
 
 def truth(sandbox: Sandbox, stream: str) -> list[Record]:
