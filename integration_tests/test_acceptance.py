@@ -26,15 +26,15 @@ from integration_tests.support.connector import (
     Output,
     Record,
 )
-from integration_tests.support.expected import TARGET
 from integration_tests.support.patches import no_waiting
+from integration_tests.support.samples import EXPECTED_RECORDS
 from sandbox import Sandbox
 
 (SECTION,) = yaml.safe_load((ROOT / "acceptance-test-config.yml").read_text())["acceptance_tests"]["incremental"][
     "tests"
 ]
 FUTURE: list[Message] = json.loads((ROOT / SECTION["future_state"]["future_state_path"]).read_text())
-EXPECTED: list[Message] = [json.loads(line) for line in TARGET.read_text().split("\n") if line]
+EXPECTED: list[Message] = [json.loads(line) for line in EXPECTED_RECORDS.read_text().split("\n") if line]
 
 
 @dataclass

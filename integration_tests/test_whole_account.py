@@ -38,9 +38,7 @@ def closed(schema: Any) -> Any:
 
 def test_discover_lists_every_stream(connect: Callable[..., Connector]) -> None:
     (catalog,) = connect(EVERYTHING).discover().of_type("CATALOG")
-    names = [stream["name"] for stream in catalog["streams"]]
-    assert names == list(STREAMS)
-    assert len(names) == 36
+    assert [stream["name"] for stream in catalog["streams"]] == list(STREAMS)
 
 
 def test_every_record_of_every_stream_arrives_as_basecamp_sent_it(connect: Callable[..., Connector]) -> None:

@@ -13,6 +13,7 @@ from source_basecamp.error_handler import LATER
 from tools.changelog import CHANGELOG, releases
 from tools.docs.generate import TARGET, reference
 from tools.docs.page import PAGE, filled, page
+from tools.docs.readme import README, readme
 from unit_tests.support.pages import PAGES, ROOT
 from unit_tests.support.texts import HOLE, shown
 
@@ -30,6 +31,10 @@ def test_the_reference_is_fresh() -> None:
 
 def test_the_written_parts_of_the_page_are_fresh() -> None:
     assert PAGE.read_text() == page(), "run `make docs`"
+
+
+def test_the_table_of_streams_in_the_readme_is_fresh() -> None:
+    assert README.read_text() == readme(), "run `make docs`"
 
 
 def test_a_page_without_its_markers_is_noticed() -> None:

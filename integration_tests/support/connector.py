@@ -17,7 +17,7 @@ from typing import Any
 from unittest.mock import patch
 
 from sandbox import Sandbox
-from source_basecamp.catalog import all_streams
+from source_basecamp.catalog import StreamInfo, all_streams
 from source_basecamp.run import run
 from source_basecamp.transport import BasecampAdapter, Gate
 
@@ -175,22 +175,21 @@ def _messages(printed: str) -> list[Message]:
 
 def configured_catalog(streams: Iterable[str], sync_mode: str = "incremental") -> Mapping[str, Any]:
     """A catalog that reads the named streams, those that can in `sync_mode`."""
-    return {
-        "streams": [
-            {
-                "stream": {
-                    "name": stream,
-                    "json_schema": {},
-                    "supported_sync_modes": ["full_refresh", "incremental"]
-                    if stream in INCREMENTAL
-                    else ["full_refresh"],
-                },
-                "sync_mode": sync_mode if stream in INCREMENTAL else "full_refresh",
-                "destination_sync_mode": "append_dedup" if stream in INCREMENTAL else "overwrite",
-            }
-            for stream in streams
-        ]
-    }
+    return {"streams": [_configured(CATALOG[stream], sync_mode) for stream in streams]}
+
+
+def _configured(stream: StreamInfo, sync_mode: str) -> Record:
+    key = [[field] for field in stream.key]
+    described = {"name": stream.name, "json_schema": {}, "source_defined_primary_key": key}
+    if not stream.cursor:
+        described |= {"supported_sync_modes": ["full_refresh"]}
+        how = {"sync_mode": "full_refresh", "destination_sync_mode": "overwrite"}
+        return {"stream": described, "primary_key": key, **how}
+    cursor = [stream.cursor]
+    described |= {"supported_sync_modes": ["full_refresh", "incremental"]}
+    described |= {"source_defined_cursor": True, "default_cursor_field": cursor}
+    how = {"sync_mode": sync_mode, "destination_sync_mode": "append_dedup"}
+    return {"stream": described, "primary_key": key, **how, "cursor_field": cursor}
 
 
 def truth(sandbox: Sandbox, stream: str) -> list[Record]:

@@ -1,6 +1,6 @@
-"""Writes docs/reference.md, and parts of docs/basecamp.md, from the manifest, the schemas and the spec: `make docs`.
+"""Writes docs/reference.md, and parts of docs/basecamp.md and README.md, from the manifest and the schemas.
 
-A test fails when they are stale.
+`make docs` does it, and a test fails when they are stale.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from source_basecamp.catalog import StreamInfo, all_streams, resolved_manifest
 from tools.docs import ROOT
 from tools.docs.page import PAGE, page
+from tools.docs.readme import README, readme
 from tools.docs.tables import table, type_words
 
 TARGET = ROOT / "docs" / "reference.md"
@@ -19,6 +20,7 @@ TARGET = ROOT / "docs" / "reference.md"
 def main() -> None:
     TARGET.write_text(reference())
     PAGE.write_text(page())
+    README.write_text(readme())
 
 
 def reference() -> str:
