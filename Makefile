@@ -51,8 +51,9 @@ manifest-only: setup ## write dist/manifest-only: manifest.yaml and components.p
 image: ## build the image with Docker, as airbyte/source-basecamp:dev
 	docker build --tag airbyte/source-basecamp:dev .
 
-docs: setup ## write docs/reference.md, docs/commands.md and parts of docs/basecamp.md from the source
+docs: setup ## write the pages and sample files that follow from the manifest, the schemas and the sandbox
 	$(BIN)/python -m tools.docs.generate
+	$(BIN)/python -m integration_tests.support.samples
 
 dist: setup ## build the wheel and the sdist into dist
 	$(BIN)/uv build --quiet --out-dir dist

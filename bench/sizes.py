@@ -52,7 +52,7 @@ WHOLE = AccountSize(
     external_links=(100, 5, 5),
     hidden_per_project=0,
 )
-"""With something in each of the 36 streams."""
+"""With something in every stream."""
 
 
 def one_feed(todos: int) -> AccountSize:

@@ -17,6 +17,7 @@ import yaml
 
 from integration_tests.support.connector import (
     ALL_FEEDS,
+    CATALOG,
     INCREMENTAL,
     ROOT,
     STREAMS,
@@ -25,15 +26,15 @@ from integration_tests.support.connector import (
     Output,
     Record,
 )
-from integration_tests.support.expected import TARGET
 from integration_tests.support.patches import no_waiting
+from integration_tests.support.samples import EXPECTED_RECORDS
 from sandbox import Sandbox
 
 (SECTION,) = yaml.safe_load((ROOT / "acceptance-test-config.yml").read_text())["acceptance_tests"]["incremental"][
     "tests"
 ]
 FUTURE: list[Message] = json.loads((ROOT / SECTION["future_state"]["future_state_path"]).read_text())
-EXPECTED: list[Message] = [json.loads(line) for line in TARGET.read_text().split("\n") if line]
+EXPECTED: list[Message] = [json.loads(line) for line in EXPECTED_RECORDS.read_text().split("\n") if line]
 
 
 @dataclass
@@ -69,7 +70,7 @@ def counted(records: list[Record]) -> Counter[str]:
 
 
 def cursor_field(stream: str) -> str:
-    return {"timeline_events": "created_at", "timesheet_entries": "date"}.get(stream, "updated_at")
+    return str(CATALOG[stream].cursor)
 
 
 def cursors(state: Message) -> dict[str, str]:

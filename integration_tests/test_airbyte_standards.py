@@ -16,12 +16,13 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from integration_tests.support.connector import ALL_FEEDS, ROOT, Connector, truth
 from integration_tests.support.patches import no_waiting
+from integration_tests.support.samples import CONFIGURED_CATALOG, FUTURE_STATE, catalog, future_state
 from sandbox import Sandbox
 from source_basecamp import SourceBasecamp
 from source_basecamp.config import require_valid
 
 SAMPLES = ROOT / "integration_tests"
-CATALOG, CONFIG, STATE = (SAMPLES / f"{name}.json" for name in ("configured_catalog", "sample_config", "sample_state"))
+CONFIG, STATE = SAMPLES / "sample_config.json", SAMPLES / "sample_state.json"
 INVALID = sorted((SAMPLES / "invalid_configs").glob("*.json"))
 VERBS = ("check", "discover", "read", "spec")
 
@@ -81,10 +82,15 @@ def test_an_invalid_configuration_is_the_sample_with_one_fault_and_the_message_n
     assert [field for field in sample if f"'{field}'" in str(failure.value.message)] == faults
 
 
+def test_the_sample_files_that_name_every_stream_are_fresh() -> None:
+    assert CONFIGURED_CATALOG.read_text() == catalog(), "run `make docs`"
+    assert FUTURE_STATE.read_text() == future_state(), "run `make docs`"
+
+
 def test_the_sample_catalog_configures_every_stream_as_discover_describes_it(sandbox: Sandbox, tmp_path: Path) -> None:
     (catalog,) = Connector(sandbox, tmp_path).discover().of_type("CATALOG")
     discovered = {stream["name"]: stream for stream in catalog["streams"]}
-    configured = {entry["stream"]["name"]: entry["stream"] for entry in load(CATALOG)["streams"]}
+    configured = {entry["stream"]["name"]: entry["stream"] for entry in load(CONFIGURED_CATALOG)["streams"]}
     assert list(configured) == list(discovered)
     for name, stream in configured.items():
         assert stream == {key: discovered[name][key] for key in stream} | {"json_schema": {}}
@@ -92,7 +98,7 @@ def test_the_sample_catalog_configures_every_stream_as_discover_describes_it(san
 
 def test_the_sample_state_is_continued_where_it_says(sandbox: Sandbox) -> None:
     config = SourceBasecamp.read_config(str(CONFIG))
-    catalog, state = SourceBasecamp.read_catalog(str(CATALOG)), SourceBasecamp.read_state(str(STATE))
+    catalog, state = SourceBasecamp.read_catalog(str(CONFIGURED_CATALOG)), SourceBasecamp.read_state(str(STATE))
     output = read(SourceBasecamp(catalog, config, state), config, catalog, state)
     assert output.errors == []
     records = [message.record for message in output.records if message.record]

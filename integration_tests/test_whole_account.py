@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from integration_tests.support.connector import ALL_FEEDS, STREAMS, Connector, Output, by_id, primary_key, truth
+from integration_tests.support.connector import ALL_FEEDS, CATALOG, STREAMS, Connector, Output, by_id, truth
 from sandbox import AccountSize, Fault
 
 EVERYTHING = AccountSize()
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("unhurried")
 
 def keyed(stream: str, records: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
     """Records by primary key, without null fields, which the CDK leaves out."""
-    key = primary_key(stream)
+    key = CATALOG[stream].key
     return {
         tuple(record[part] for part in key): {name: value for name, value in record.items() if value is not None}
         for record in records
@@ -38,9 +38,7 @@ def closed(schema: Any) -> Any:
 
 def test_discover_lists_every_stream(connect: Callable[..., Connector]) -> None:
     (catalog,) = connect(EVERYTHING).discover().of_type("CATALOG")
-    names = [stream["name"] for stream in catalog["streams"]]
-    assert names == list(STREAMS)
-    assert len(names) == 36
+    assert [stream["name"] for stream in catalog["streams"]] == list(STREAMS)
 
 
 def test_every_record_of_every_stream_arrives_as_basecamp_sent_it(connect: Callable[..., Connector]) -> None:

@@ -32,6 +32,12 @@ class StreamInfo:
         return (key,) if isinstance(key, str) else tuple(key)
 
     @property
+    def recording(self) -> str | None:
+        """The type of recordings that it holds, such as `Kanban::Card`; None where it is no feed of one type."""
+        type = self.declaration["$parameters"].get("recording")
+        return str(type) if type else None
+
+    @property
     def cursor(self) -> str | None:
         """The field by which it is read incrementally; None where each sync reads the whole."""
         field = self.declaration.get("incremental_sync", {}).get("cursor_field")
@@ -50,8 +56,8 @@ class StreamInfo:
     @property
     def schema(self) -> Mapping[str, Any]:
         """Its JSON schema, shared shapes resolved."""
-        path = self.declaration["schema_loader"]["file_path"]
-        return JsonFileSchemaLoader(config={}, parameters={}, file_path=path).get_json_schema()
+        parameters, path = self.declaration["$parameters"], self.declaration["schema_loader"]["file_path"]
+        return JsonFileSchemaLoader(config={}, parameters=parameters, file_path=path).get_json_schema()
 
     @property
     def description(self) -> str:

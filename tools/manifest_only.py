@@ -1,7 +1,7 @@
 """Writes the connector as Airbyte's Connector Builder and its `source-declarative-manifest` take it: two files.
 
 `make manifest-only` puts `manifest.yaml` and `components.py` into `dist/manifest-only`. The manifest is the package's
-own text with the schemas inside; the components are the modules whose classes it names, one after another.
+with the schemas inside; the components are the modules whose classes it names, one after another.
 docs/connector-builder.md tells how to use them, and what is missing there.
 """
 
@@ -23,8 +23,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "source_basecamp"
 TARGET = ROOT / "dist" / "manifest-only"
 
-_SCHEMA_LOADER = re.compile(r"\{type: JsonFileSchemaLoader, file_path: \./source_basecamp/schemas/(\w+)\.json\}")
+_PACKAGE_COMPONENTS, _BUILDER_COMPONENTS = "source_basecamp.components.", "source_declarative_manifest.components."
 _REFERENCE = re.compile(r'"\$ref": "(\w+)\.json(?:#(/[\w/]+))?"')
+_MANIFEST_HEAD = "# Written by `make manifest-only` from manifest.yaml, which says why. Change that, not this file.\n"
 _HEAD = '''"""Written by `make manifest-only` from the modules of source_basecamp. Change those, not this file."""
 
 from __future__ import annotations
@@ -53,12 +54,23 @@ def write(folder: Path) -> None:
 
 def manifest() -> str:
     """The manifest with its schemas, and with the class names that the platform gives to components."""
-    text = (ROOT / "manifest.yaml").read_text()
-    text = text.replace("source_basecamp.components.", "source_declarative_manifest.components.")
-    text = _SCHEMA_LOADER.sub(r'{type: InlineSchemaLoader, schema: {$ref: "#/schemas/\1"}}', text)
+    declared: dict[str, Any] = _renamed(yaml.safe_load((ROOT / "manifest.yaml").read_text()))
+    for stream in declared["streams"]:
+        schema = {"$ref": f"#/schemas/{stream['$parameters']['name']}"}
+        stream["schema_loader"] = {"type": "InlineSchemaLoader", "schema": schema}
     schemas = _schemas(PACKAGE / "schemas") | {"shared": _schemas(PACKAGE / "schemas" / "shared")}
-    appended = yaml.safe_dump({"schemas": schemas}, sort_keys=False, width=120, allow_unicode=True)
-    return f"{text}\n# --- schemas {'-' * 106}\n\n{appended}"
+    return _MANIFEST_HEAD + yaml.safe_dump(
+        {**declared, "schemas": schemas}, sort_keys=False, width=120, allow_unicode=True
+    )
+
+
+def _renamed(node: Any) -> Any:
+    """The same part of a manifest, its classes found where the platform puts them."""
+    if isinstance(node, dict):
+        return {key: _renamed(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_renamed(value) for value in node]
+    return node.replace(_PACKAGE_COMPONENTS, _BUILDER_COMPONENTS) if isinstance(node, str) else node
 
 
 def components() -> str:

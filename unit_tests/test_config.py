@@ -9,6 +9,7 @@ import pytest
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_basecamp.catalog import resolved_manifest
 from source_basecamp.config import normalised, require_valid
 
 GOOD = {"account_id": 1234567, "client_id": "id", "client_secret": "secret", "client_refresh_token_2": "token"}
@@ -25,6 +26,12 @@ def refusal(config: dict[str, Any]) -> str:
         require_valid(config)
     assert refused.value.failure_type == FailureType.config_error
     return str(refused.value.message)
+
+
+def test_every_option_of_the_spec_has_an_order_of_its_own() -> None:
+    options = resolved_manifest()["spec"]["connection_specification"]["properties"]
+    orders = [option["order"] for option in options.values()]
+    assert sorted(orders) == list(range(len(options)))
 
 
 @pytest.mark.parametrize("account_id", [1234567, "1234567", " 1234567 ", 1234567.0, "1234567.0"])

@@ -19,6 +19,7 @@ from tools.changelog import CHANGELOG, releases
 from tools.docs import commands
 from tools.docs.generate import TARGET, reference
 from tools.docs.page import PAGE, filled, page
+from tools.docs.readme import README, readme
 from unit_tests.support.pages import PAGES, ROOT
 from unit_tests.support.texts import HOLE, shown
 
@@ -62,6 +63,10 @@ def test_a_command_s_messages_are_on_its_page(section: str, message: str) -> Non
 
 def test_the_written_parts_of_the_page_are_fresh() -> None:
     assert PAGE.read_text() == page(), "run `make docs`"
+
+
+def test_the_table_of_streams_in_the_readme_is_fresh() -> None:
+    assert README.read_text() == readme(), "run `make docs`"
 
 
 def test_a_page_without_its_markers_is_noticed() -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from source_basecamp.catalog import all_streams, resolved_manifest
 from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL
 from source_basecamp.error_handler import BasecampErrorHandler
 from source_basecamp.transport import LONGEST_WAIT
@@ -19,7 +20,8 @@ from source_basecamp.transport import LONGEST_WAIT
 ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 METADATA: dict[str, Any] = yaml.safe_load((ROOT / "metadata.yaml").read_text())["data"]
-MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yaml").read_text())
+MANIFEST = resolved_manifest()
+STREAMS = {stream.name for stream in all_streams()}
 
 # Written so that this file does not hold what they look for.
 MACHINE_PATH = re.compile(r"(?<![\w.:/-])/(?:work|root|home/\w+|Users/\w+)/[\w.]|[A-Z]:\\Users\\|file:///\w")
@@ -54,7 +56,7 @@ def test_the_platform_lets_out_to_the_hosts_of_the_connector_and_to_no_other() -
 
 
 def test_the_suggested_streams_are_streams() -> None:
-    assert set(METADATA["suggestedStreams"]["streams"]) <= {stream["name"] for stream in MANIFEST["streams"]}
+    assert set(METADATA["suggestedStreams"]["streams"]) <= STREAMS
 
 
 def rows(page: str, section: str, column: int) -> list[str]:
@@ -65,7 +67,7 @@ def rows(page: str, section: str, column: int) -> list[str]:
 
 
 def test_the_readme_names_every_stream() -> None:
-    assert sorted(rows("README.md", "Streams", 2)) == sorted(stream["name"] for stream in MANIFEST["streams"])
+    assert sorted(rows("README.md", "Streams", 2)) == sorted(STREAMS)
 
 
 def test_the_reference_names_every_option_that_a_user_sees() -> None:

@@ -16,23 +16,18 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import yaml
-
 from sandbox import Sandbox
+from source_basecamp.catalog import StreamInfo, all_streams
 from source_basecamp.run import run
 from source_basecamp.transport import BasecampAdapter, Gate
 
 ROOT = Path(__file__).parents[2]
-MANIFEST = yaml.safe_load((ROOT / "manifest.yaml").read_text())
+CATALOG = {stream.name: stream for stream in all_streams()}
+STREAMS = tuple(CATALOG)
 FIVE = ("projects", "schedules", "schedule_entries", "todos", "messages")
-STREAMS = tuple(stream["name"] for stream in MANIFEST["streams"])
-ALL_FEEDS = {
-    stream["name"]: stream["retriever"]["requester"]["path"].partition("type=")[2]
-    for stream in MANIFEST["streams"]
-    if stream["$ref"] == "#/definitions/feed"
-}
+ALL_FEEDS = {name: stream.recording for name, stream in CATALOG.items() if stream.recording}
 FEEDS = {stream: ALL_FEEDS[stream] for stream in FIVE[2:]}
-INCREMENTAL = {*ALL_FEEDS, *(stream["name"] for stream in MANIFEST["streams"] if "incremental_sync" in stream)}
+INCREMENTAL = {name for name, stream in CATALOG.items() if stream.cursor}
 
 Record = dict[str, Any]
 Message = dict[str, Any]
@@ -180,28 +175,21 @@ def _messages(printed: str) -> list[Message]:
 
 def configured_catalog(streams: Iterable[str], sync_mode: str = "incremental") -> Mapping[str, Any]:
     """A catalog that reads the named streams, those that can in `sync_mode`."""
-    return {
-        "streams": [
-            {
-                "stream": {
-                    "name": stream,
-                    "json_schema": {},
-                    "supported_sync_modes": ["full_refresh", "incremental"]
-                    if stream in INCREMENTAL
-                    else ["full_refresh"],
-                },
-                "sync_mode": sync_mode if stream in INCREMENTAL else "full_refresh",
-                "destination_sync_mode": "append_dedup" if stream in INCREMENTAL else "overwrite",
-            }
-            for stream in streams
-        ]
-    }
+    return {"streams": [_configured(CATALOG[stream], sync_mode) for stream in streams]}
 
 
-def primary_key(stream: str) -> tuple[str, ...]:
-    """The fields that tell a stream's records apart."""
-    key = next(declared for declared in MANIFEST["streams"] if declared["name"] == stream).get("primary_key", "id")
-    return (key,) if isinstance(key, str) else tuple(key)
+def _configured(stream: StreamInfo, sync_mode: str) -> Record:
+    key = [[field] for field in stream.key]
+    described = {"name": stream.name, "json_schema": {}, "source_defined_primary_key": key}
+    if not stream.cursor:
+        described |= {"supported_sync_modes": ["full_refresh"]}
+        how = {"sync_mode": "full_refresh", "destination_sync_mode": "overwrite"}
+        return {"stream": described, "primary_key": key, **how}
+    cursor = [stream.cursor]
+    described |= {"supported_sync_modes": ["full_refresh", "incremental"]}
+    described |= {"source_defined_cursor": True, "default_cursor_field": cursor}
+    how = {"sync_mode": sync_mode, "destination_sync_mode": "append_dedup"}
+    return {"stream": described, "primary_key": key, **how, "cursor_field": cursor}
 
 
 def truth(sandbox: Sandbox, stream: str) -> list[Record]:

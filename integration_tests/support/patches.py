@@ -40,7 +40,8 @@ def with_streams(*names: str) -> Callable[[Manifest], Manifest]:
     """The connector with no more than these streams, which takes half the time to start."""
 
     def change(manifest: Manifest) -> Manifest:
-        return manifest | {"streams": [stream for stream in manifest["streams"] if stream["name"] in names]}
+        streams = [stream for stream in manifest["streams"] if stream["$parameters"]["name"] in names]
+        return manifest | {"streams": streams}
 
     return change
 
@@ -60,6 +61,6 @@ def with_the_cdk_s_own_paging(manifest: Manifest) -> Manifest:
     for paginator in ("feed_paginator", "list_paginator"):
         definitions[paginator]["pagination_strategy"] = strategy
     del definitions["requester"]["request_headers"]["Cache-Control"]
-    del definitions["updated_at"]["is_client_side_incremental"]
-    definitions["updated_at"]["is_data_feed"] = True
+    del definitions["newest_first"]["is_client_side_incremental"]
+    definitions["newest_first"]["is_data_feed"] = True
     return manifest

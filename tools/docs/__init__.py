@@ -1,4 +1,4 @@
-"""Writes the parts of docs/ that come from the source: `make docs`."""
+"""Writes the parts of README.md and docs/ that come from the source: `make docs`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Writes docs/reference.md, docs/commands.md, and parts of docs/basecamp.md, from the source: `make docs`.
+"""Writes docs/reference.md, docs/commands.md, and parts of docs/basecamp.md and README.md, from the source.
 
-A test fails when they are stale.
+`make docs` does it, and a test fails when they are stale.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from source_basecamp.catalog import StreamInfo, all_streams, resolved_manifest
 from tools.docs import ROOT, commands
 from tools.docs.page import PAGE, page
+from tools.docs.readme import README, readme
 from tools.docs.tables import table, type_words
 
 TARGET = ROOT / "docs" / "reference.md"
@@ -20,6 +21,7 @@ def main() -> None:
     TARGET.write_text(reference())
     PAGE.write_text(page())
     commands.PAGE.write_text(commands.commands())
+    README.write_text(readme())
 
 
 def reference() -> str:

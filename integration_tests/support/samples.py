@@ -1,0 +1,67 @@
+"""Writes the sample files that name every stream, a line for each, from the manifest and the sandbox's account.
+
+`make docs` does it. In expected_records.jsonl a changed line is a record that the sandbox has changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from integration_tests.support.connector import CATALOG, ROOT, STREAMS, Record, configured_catalog, truth
+from sandbox import Sandbox
+from source_basecamp.catalog import StreamInfo
+
+FOLDER = ROOT / "integration_tests"
+EXPECTED_RECORDS = FOLDER / "expected_records.jsonl"
+FUTURE_STATE = FOLDER / "abnormal_state.json"
+CONFIGURED_CATALOG = FOLDER / "configured_catalog.json"
+
+_STATUSES = ("active", "archived", "trashed")
+
+
+def main() -> None:
+    CONFIGURED_CATALOG.write_text(catalog())
+    FUTURE_STATE.write_text(future_state())
+    EXPECTED_RECORDS.write_text(expected_records())
+
+
+def catalog() -> str:
+    """Every stream, read in the best way that it can."""
+    return f'{{"streams": {_list_of(configured_catalog(STREAMS)["streams"])}}}\n'
+
+
+def future_state() -> str:
+    """For every incremental stream a state that lies ahead of each record."""
+    return _list_of(_future(stream) for stream in CATALOG.values() if stream.cursor) + "\n"
+
+
+def expected_records() -> str:
+    """The first record of each stream in the sandbox's account as it comes."""
+    sandbox = Sandbox()
+    lines = [{"stream": stream, "data": _first(sandbox, stream), "emitted_at": 0} for stream in STREAMS]
+    return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
+
+
+def _list_of(entries: Iterable[Mapping[str, Any]]) -> str:
+    return "[\n" + ",\n".join(f"  {json.dumps(entry)}" for entry in entries) + "\n]"
+
+
+def _future(stream: StreamInfo) -> Record:
+    is_day = stream.schema["properties"][str(stream.cursor)]["format"] == "date"
+    cursor = {str(stream.cursor): "2099-12-31" if is_day else "2099-12-31T23:59:59.000Z"}
+    saved: Record = {**cursor}
+    if stream.recording:
+        states = [{"partition": {"status": status}, "cursor": cursor} for status in _STATUSES]
+        saved = {"use_global_cursor": False, "states": states, "state": cursor, "lookback_window": 1}
+    return {"type": "STREAM", "stream": {"stream_descriptor": {"name": stream.name}, "stream_state": saved}}
+
+
+def _first(sandbox: Sandbox, stream: str) -> Record:
+    """Without null fields, which the CDK leaves out."""
+    return {name: value for name, value in truth(sandbox, stream)[0].items() if value is not None}
+
+
+if __name__ == "__main__":
+    main()
