@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from integration_tests.support.cli import Person
-from integration_tests.support.connector import Connector, InProcess
+from integration_tests.support.connector import Connector, Forked, InProcess
 from integration_tests.support.faults import without_waits
 from integration_tests.support.image import build
 from integration_tests.support.patches import no_waiting
@@ -37,7 +37,13 @@ def connect(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
 
 @pytest.fixture
 def connect_process(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
-    """The same, run as a process of its own, as Airbyte does."""
+    """The same, run as a process of its own, forked."""
+    yield from _starter(Forked, tmp_path)
+
+
+@pytest.fixture
+def connect_command(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
+    """The same, started as Airbyte does."""
     yield from _starter(Connector, tmp_path)
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.support.connector import FEEDS, FIVE, Connector, Output, by_id, truth
-from integration_tests.test_incremental import cursors
+from integration_tests.support.connector import FEEDS, FIVE, Connector, Output, by_id, cursors, truth
 from sandbox import AccountSize, Sandbox
 
 SMALL = AccountSize(todos=(60, 5, 5), messages=(20, 2, 2), schedule_entries=(20, 2, 2))

@@ -10,8 +10,8 @@ import pytest
 from integration_tests.support.cli import Person, Shown
 from integration_tests.support.doctor_cases import CASES, Case, environment
 from integration_tests.support.faults import without_waits
+from integration_tests.support.messages import account, without_system_words
 from integration_tests.support.tls import behind_tls
-from integration_tests.test_messages import account, without_system_words
 from sandbox import Sandbox
 
 

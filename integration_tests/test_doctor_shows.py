@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import time
 
 import pytest
 
 from integration_tests.support.cli import Person
-from integration_tests.test_doctor_streams import FORBIDDEN
+from integration_tests.support.doctor_cases import FORBIDDEN
 from sandbox import Fault
 
 
@@ -57,7 +56,7 @@ def test_a_stream_that_is_none_is_a_wrong_call(person: Person, streams: str) -> 
 
 def test_ctrl_c_ends_it_at_once_also_while_it_waits_for_basecamp(person: Person) -> None:
     person.sandbox.faults.add(Fault("type=Todo", status=429, body="", headers={"Retry-After": "60"}))
-    with person.start("doctor", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with person.start("doctor") as process:
         deadline = time.monotonic() + 60
         while not person.sandbox.log.count(status=429):
             assert time.monotonic() < deadline

@@ -10,6 +10,7 @@ import pytest
 
 from integration_tests.support.cli import Person, Shown
 from integration_tests.support.connector import ALL_FEEDS, STREAMS, InProcess, truth
+from integration_tests.support.doctor_cases import FORBIDDEN
 from integration_tests.support.faults import without_waits
 from integration_tests.support.patches import no_waiting
 from sandbox import AccountSize, Fault
@@ -29,10 +30,6 @@ NOTHING = AccountSize(
     hidden_per_project=0,
 )
 ONE_BY_ONE = {stream.name: stream for stream in all_streams() if stream.parent}
-FORBIDDEN = (
-    "Basecamp does not let this login read {path}. Authorise the connection as a user who can see it in Basecamp, or "
-    "deselect the stream."
-)
 
 Start = Callable[..., Person]
 

@@ -6,14 +6,14 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from integration_tests.support.connector import ROOT, configured_catalog
+from integration_tests.support.connector import configured_catalog
+from integration_tests.support.fork_server import Python
 from sandbox import AccountSize, Sandbox
 
 # More than the CDK's queue holds, so that its threads wait for somebody to take them.
@@ -51,19 +51,15 @@ def sandbox() -> Iterator[Sandbox]:
         yield serving
 
 
-def begin(sandbox: Sandbox, folder: Path, script: str) -> subprocess.Popen[bytes]:
+def begin(sandbox: Sandbox, folder: Path, script: str) -> Python:
     files = {"config": sandbox.config(), "catalog": configured_catalog(["todos"])}
     arguments = ["read"]
     for name, content in files.items():
         (folder / name).write_text(json.dumps(content))
         arguments += [f"--{name}", str(folder / name)]
-    return subprocess.Popen(
-        [sys.executable, "-c", script, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=os.environ | sandbox.env | {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder)},
-        cwd=folder,
-    )
+    environment = os.environ | sandbox.env | {"TMPDIR": str(folder)}
+    pipe = subprocess.PIPE
+    return Python(script, *arguments, stdout=pipe, stderr=pipe, env=environment, cwd=folder)
 
 
 def leftovers(folder: Path) -> set[str]:

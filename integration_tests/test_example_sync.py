@@ -14,16 +14,14 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
-
 from integration_tests.support.connector import ROOT, truth
-from integration_tests.test_pyairbyte import PYTHON
+from integration_tests.support.pyairbyte import PYTHON, needs_pyairbyte
 from sandbox import AccountSize, Sandbox
 
 STREAMS = ("projects", "todos")
 SIZE = AccountSize(projects=4, todos=(40, 4, 2), messages=0, schedule_entries=0)
 
-pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason="needs .venv-pyairbyte, which `make test` makes")
+pytestmark = needs_pyairbyte
 
 
 def task() -> str:

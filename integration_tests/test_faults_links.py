@@ -21,6 +21,7 @@ from integration_tests.support.faults import (
     first_pages,
     on,
 )
+from integration_tests.support.messages import REDIRECTED
 from sandbox import Fault
 from source_basecamp import pagination
 
@@ -83,11 +84,7 @@ def test_a_redirect_is_not_followed_and_fails_the_stream(connect: Start, kind: K
         Fault(kind.path, status=302, body="", headers={"Location": target, "X-Total-Count": "0"}, times=None)
     )
     output = connector.read(kind.streams)
-    says = (
-        f"{url} redirected a request to {evil.url if target.startswith(evil.url) else url}, which this connector does "
-        "not follow, so that its token stays with Basecamp. If a proxy or a network login page does this, let "
-        "Basecamp's hosts pass."
-    )
+    says = REDIRECTED.format(url=url, target=evil.url if target.startswith(evil.url) else url)
     assert_failed(connector, output, kind.streams, "transient_error", says)
     assert not evil.log.requests
     assert not connector.sandbox.log.count("/1/projects.json$", status=404)

@@ -15,7 +15,6 @@ from integration_tests.support.faults import (
     EXPIRES_LATE,
     FEED,
     HTML,
-    LATER,
     SMALL,
     TOKEN,
     Row,
@@ -29,25 +28,25 @@ from integration_tests.support.faults import (
     on,
     set_constants,
 )
+from integration_tests.support.messages import LATER, TOKEN_REFUSED, UNUSABLE, USER_REMOVED
 from sandbox import Fault
 
 pytestmark = pytest.mark.usefixtures("no_retry_waits")
 
 
-TOKEN_UNUSABLE = "Launchpad, which issues Basecamp's access tokens, could not be used: "
 TOKENS = [
-    Row("429", limited(), f"{TOKEN_UNUSABLE}it answered with status 429. {LATER}"),
-    Row("500", Fault(status=500, body="oops"), f"{TOKEN_UNUSABLE}it answered with status 500. {LATER}"),
+    Row("429", limited(), f"{UNUSABLE}it answered with status 429. {LATER}"),
+    Row("500", Fault(status=500, body="oops"), f"{UNUSABLE}it answered with status 500. {LATER}"),
     Row(
         "a firewall",
         Fault(status=403, body="<html>", headers=HTML),
-        f"{TOKEN_UNUSABLE}it answered with status 403. {LATER}",
+        f"{UNUSABLE}it answered with status 403. {LATER}",
     ),
-    Row("HTML", Fault(body="<html>", headers=HTML), TOKEN_UNUSABLE + foreign("status 200, text/html, 6 bytes")),
-    Row("reset", Fault(reset=True), TOKEN_UNUSABLE + incomplete("[Errno 104] Connection reset by peer")),
-    Row("empty", Fault(body=""), TOKEN_UNUSABLE + foreign("status 200, application/json, 0 bytes")),
-    Row("a list", Fault(body="[]"), TOKEN_UNUSABLE + foreign("status 200, application/json, 2 bytes")),
-    Row("no token", Fault(body="{}"), f"{TOKEN_UNUSABLE}its answer holds no access token. {LATER}"),
+    Row("HTML", Fault(body="<html>", headers=HTML), UNUSABLE + foreign("status 200, text/html, 6 bytes")),
+    Row("reset", Fault(reset=True), UNUSABLE + incomplete("[Errno 104] Connection reset by peer")),
+    Row("empty", Fault(body=""), UNUSABLE + foreign("status 200, application/json, 0 bytes")),
+    Row("a list", Fault(body="[]"), UNUSABLE + foreign("status 200, application/json, 2 bytes")),
+    Row("no token", Fault(body="{}"), f"{UNUSABLE}its answer holds no access token. {LATER}"),
 ]
 
 
@@ -97,10 +96,7 @@ def test_a_token_that_ends_during_the_sync_is_refreshed_once_for_all_threads(con
 def test_a_token_that_is_refused_again_after_a_refresh_ends_the_sync(connect: Start) -> None:
     connector = connect(SMALL)
     expire(connector, times=None)
-    says = (
-        "Basecamp refuses the access token. Authorise the connection again, as a user who belongs to account "
-        f"{SMALL.account_id}."
-    )
+    says = TOKEN_REFUSED.format(account=SMALL.account_id)
     output = connector.read(FEEDS)
     assert_failed(connector, output, FEEDS, "config_error", says)
     assert_mended(connector, output, FEEDS)
@@ -119,19 +115,15 @@ def test_a_refresh_that_launchpad_cannot_answer_during_the_sync_is_no_fault_of_t
     output = connector.read(["todos"])
     assert_failed(connector, output, ["todos"], "transient_error", says)
     (why, *_) = [log["message"] for log in output.of_type("LOG") if log["level"] == "WARN"]
-    assert f"{TOKEN_UNUSABLE}it answered with status 500." in why
+    assert f"{UNUSABLE}it answered with status 500." in why
     assert_mended(connector, output, ["todos"])
 
 
 def test_a_user_who_is_removed_during_the_sync_is_named_as_such(connect: Start) -> None:
     connector = connect(SMALL)
     connector.sandbox.faults.add(Fault(on(2), status=401, body="Unknown Basecamp ID", times=None))
-    says = (
-        "Basecamp knows no account for the user who authorised this connection (any more). Have the user added to the "
-        "account again, or authorise the connection as another user."
-    )
     output = connector.read(["todos"])
-    assert_failed(connector, output, ["todos"], "config_error", says)
+    assert_failed(connector, output, ["todos"], "config_error", USER_REMOVED)
     assert connector.sandbox.log.count(TOKEN) == 1
     assert_mended(connector, output, ["todos"])
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from integration_tests.support.connector import ALL_FEEDS, FEEDS, FIVE, Connector, Output, by_id, truth
-from integration_tests.test_full_refresh import MANY_PAGES, ONE_PAGE
+from integration_tests.support.connector import ALL_FEEDS, FEEDS, FIVE, Connector, by_id, cursors, truth
+from integration_tests.support.sizes import MANY_PAGES, ONE_PAGE
 
 pytestmark = pytest.mark.usefixtures("unhurried")
 
@@ -16,15 +16,6 @@ STATUSES = ("active", "archived", "trashed")
 
 
 FEW_PROJECTS = replace(MANY_PAGES, projects=15, archived_projects=15, trashed_projects=1)
-
-
-def cursors(output: Output) -> dict[tuple[str, str], str]:
-    """The saved cursor of each feed and status."""
-    return {
-        (state["stream"]["stream_descriptor"]["name"], part["partition"]["status"]): part["cursor"]["updated_at"]
-        for state in output.state
-        for part in state["stream"]["stream_state"].get("states", [])
-    }
 
 
 def test_the_state_is_the_newest_record_of_each_status(connect: Callable[..., Connector]) -> None:

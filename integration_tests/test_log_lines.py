@@ -12,21 +12,13 @@ import pytest
 
 from integration_tests.support.connector import Output
 from integration_tests.support.faults import SMALL, Start
+from integration_tests.support.log_lines import CLOSING, SYNC
 from sandbox import AccountSize, Fault
 
 pytestmark = pytest.mark.usefixtures("no_retry_waits")
 
 NOTHING = AccountSize(
     projects=0, archived_projects=0, trashed_projects=0, todos=0, messages=0, schedule_entries=0, hidden_per_project=0
-)
-CLOSING = re.compile(
-    r"todos, (?P<status>\w+): (Basecamp counts (?P<counted>[\d,]+) records, )?(?P<read>[\d,]+) read on "
-    r"(?P<pages>[\d,]+) pages \((?P<again>[\d,]+) of them again\), (?P<emitted>[\d,]+) emitted, "
-    r"(?P<waited>\d+\.\d) s waited for the rate limit and retries, (?P<skipped>[\d,]+) skipped\."
-)
-SYNC = re.compile(
-    r"Sync: (?P<emitted>[\d,]+) records emitted, (?P<requests>[\d,]+) requests \((?P<refused>[\d,]+) refused by the "
-    r"rate limit\), (?P<waited>\d+\.\d) s waited, (?P<skipped>[\d,]+) skipped, in (?P<seconds>\d+\.\d) s\."
 )
 
 

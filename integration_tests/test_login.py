@@ -12,12 +12,20 @@ from typing import Any
 import pytest
 
 from integration_tests.support.connector import Connector
-from integration_tests.support.login_desk import CTRL_D, PATIENCE, Desk, Terminal, allow, decided, land
-from sandbox import AccountSize, Sandbox
-
-SIZE = AccountSize(projects=2, archived_projects=0, trashed_projects=0, todos=1, messages=1, schedule_entries=1)
-OTHER = {"product": "bc3", "id": 222, "name": "Enormi[/]com", "href": "", "app_href": ""}
-OLD = {"product": "bcx", "id": 333, "name": "Old & Co", "href": "", "app_href": ""}
+from integration_tests.support.login_desk import (
+    CTRL_D,
+    OLD,
+    OTHER,
+    PATIENCE,
+    SIZE,
+    Desk,
+    Terminal,
+    allow,
+    assert_tells_no_secret,
+    decided,
+    land,
+)
+from sandbox import Sandbox
 
 
 @pytest.fixture
@@ -30,11 +38,6 @@ def signs_in(terminal: Terminal, desk: Desk) -> Terminal:
     """Tells the integration's id and secret."""
     terminal.reads("Client ID").types(desk.sandbox.tokens.client_id)
     return terminal.reads("Client secret").types(desk.sandbox.tokens.client_secret)
-
-
-def assert_tells_no_secret(desk: Desk, *texts: str) -> None:
-    secrets = (desk.sandbox.tokens.client_secret, desk.sandbox.tokens.refresh_token, "access-", "refresh-")
-    assert not [text for text in texts for secret in secrets if secret in text]
 
 
 def config_of(desk: Desk) -> dict[str, Any]:

@@ -10,8 +10,21 @@ from typing import Any
 import pytest
 
 from integration_tests.support.faults import without_waits
-from integration_tests.support.login_desk import CTRL_C, Browse, Desk, Landing, Terminal, allow, decided, decline, land
-from integration_tests.test_login import OLD, OTHER, SIZE, assert_tells_no_secret
+from integration_tests.support.login_desk import (
+    CTRL_C,
+    OLD,
+    OTHER,
+    SIZE,
+    Browse,
+    Desk,
+    Landing,
+    Terminal,
+    allow,
+    assert_tells_no_secret,
+    decided,
+    decline,
+    land,
+)
 from sandbox import Fault, Sandbox
 
 PRESENT = '{"account_id": 5, "client_secret": "of somebody"}'

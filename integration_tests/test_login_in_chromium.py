@@ -14,8 +14,7 @@ from selenium.webdriver.support import expected_conditions as shown
 from selenium.webdriver.support.ui import WebDriverWait
 
 from integration_tests.support.browser import chromium
-from integration_tests.support.login_desk import PATIENCE, Desk
-from integration_tests.test_login import OTHER, SIZE, assert_tells_no_secret
+from integration_tests.support.login_desk import OTHER, PATIENCE, SIZE, Desk, assert_tells_no_secret
 from sandbox import Sandbox
 
 PHONE = (320, 640)

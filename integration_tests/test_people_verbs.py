@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import subprocess
 import time
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 
 from integration_tests.support.cli import BOX, Person
 from integration_tests.support.connector import STREAMS
-from integration_tests.test_messages import WRONG_CLIENT, account
+from integration_tests.support.messages import WRONG_CLIENT, account
 from sandbox import Fault
 from source_basecamp.catalog import all_streams
 
@@ -186,8 +185,7 @@ def test_with_debug_the_stack_trace_stands_before_the_words(person: Person) -> N
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_verb_with_a_word_and_its_number(person: Person, number: signal.Signals) -> None:
     person.sandbox.faults.add(Fault(r"/authorization\.json", delay=30))
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with person.start("accounts", **pipes) as process:
+    with person.start("accounts") as process:
         deadline = time.monotonic() + 60
         while not person.sandbox.log.count("/authorization/token"):
             assert time.monotonic() < deadline
@@ -232,7 +230,7 @@ def test_streams_as_json_are_the_same(person: Person) -> None:
 
 
 def test_results_that_nobody_reads_to_the_end_are_no_error(person: Person) -> None:
-    with person.start("streams", "--json", stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with person.start("streams", "--json") as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -14,18 +13,13 @@ from typing import Any
 import pytest
 
 from integration_tests.support.connector import ROOT, truth
+from integration_tests.support.pyairbyte import PYTHON, needs_pyairbyte
 from sandbox import AccountSize, Sandbox
 
-PYTHON = ROOT / ".venv-pyairbyte" / "bin" / "python"
 STREAMS = ("projects", "todos", "messages", "people")
 SIZE = AccountSize(projects=4, todos=(60, 6, 4), messages=(20, 2, 1), schedule_entries=0, people=5)
 
-pytestmark = pytest.mark.skipif(
-    not PYTHON.exists(),
-    reason="PyAirbyte has no release for Python 3.13"
-    if sys.version_info >= (3, 13)
-    else "`make test` makes the environment that this needs, .venv-pyairbyte",
-)
+pytestmark = needs_pyairbyte
 
 
 class PyAirbyte:

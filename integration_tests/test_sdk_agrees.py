@@ -9,7 +9,7 @@ from basecamp import Client, Config
 from basecamp.client import AccountClient
 
 from integration_tests.support.connector import ALL_FEEDS, Connector, Output, by_id
-from integration_tests.test_full_refresh import MANY_PAGES
+from integration_tests.support.sizes import MANY_PAGES
 from sandbox import Sandbox
 
 pytestmark = pytest.mark.usefixtures("unhurried")

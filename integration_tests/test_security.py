@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from integration_tests.support.connector import ROOT, Connector
+from integration_tests.support.connector import MAIN, ROOT, Connector
 from integration_tests.support.sync import Syncing
 from sandbox import AccountSize, Sandbox
 from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL
@@ -71,7 +72,8 @@ def test_a_read_connects_to_basecamp_alone_and_puts_no_secret_into_an_address(
 def test_a_sync_connects_to_basecamp_alone(
     sandbox: Sandbox, tmp_path: Path, connections: Callable[[], set[str]]
 ) -> None:
-    assert Syncing(sandbox, tmp_path).sync("--streams", "todos").exit_code == 0
+    syncing = Syncing(sandbox, tmp_path)
+    subprocess.run([*MAIN, *syncing.arguments("--streams", "todos")], check=True, capture_output=True, **syncing.place)
     assert connections() == origin(sandbox)
 
 

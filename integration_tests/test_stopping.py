@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,65 +13,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from integration_tests.support.connector import Connector, InProcess, Output, by_id, truth
+from integration_tests.support.connector import Connector, InProcess, by_id, cursors, truth
+from integration_tests.support.fork_server import run_python
 from integration_tests.support.histories import CHANGES, LISTED, Change, changes
 from integration_tests.support.patches import changed_manifest, no_waiting, with_streams
-from integration_tests.support.stopping import Hold, Stopped, wait_until
+from integration_tests.support.stopping import (
+    SIZE,
+    Stopped,
+    assert_stopped,
+    read_until_request,
+    restart_and_compare,
+    wait_until,
+)
 from integration_tests.support.warehouse import Warehouse
-from integration_tests.test_incremental import cursors
-from sandbox import AccountSize, Fault, Sandbox
+from sandbox import Fault, Sandbox
 from source_basecamp.protocol import STOPPED
 
-SIZE = AccountSize(
-    projects=20,
-    archived_projects=3,
-    todos=(130, 20, 5),
-    messages=(60, 20, 5),
-    schedule_entries=(50, 5, 20),
-    # What comes back with its project keeps its `updated_at`: only a full refresh sees it.
-    hidden_per_project=0,
-)
 KEPT = [kind for kind in CHANGES if kind != "delete"]
 """What deletes a record for good leaves no trace of it that an incremental sync could see."""
 
 Connect = Callable[..., Connector]
-
-
-def restart_and_compare(connector: Connector, folder: Path, warehouse: Warehouse) -> None:
-    """Goes on from what was saved, undisturbed; then every record has to be there."""
-    connector.sandbox.faults.clear()
-    again = InProcess(connector.sandbox, folder)
-    again.config = warehouse.config
-    output = again.read(LISTED, state=warehouse.state or None)
-    assert output.exit_code == 0
-    warehouse.load(output)
-    for stream in LISTED:
-        assert warehouse.tables[stream] == by_id(truth(connector.sandbox, stream)), stream
-
-
-def read_until_request(connector: Stopped, request: int, warehouse: Warehouse) -> Output:
-    hold = Hold(connector.sandbox, request)
-    connector.due = hold.wait
-    connector.config = warehouse.config
-    # The server comes free only after the process has ended: nothing in it may wait for an answer.
-    try:
-        output = connector.read(LISTED, state=warehouse.state or None, num_workers=1)
-    finally:
-        hold.release()
-    warehouse.load(output)
-    return output
-
-
-def assert_stopped(connector: Stopped, output: Output) -> None:
-    """A signal that can be heard is heard at once, and answered in words."""
-    if connector.signal == SIGKILL:
-        assert output.exit_code == -SIGKILL
-        return
-    assert output.exit_code == 128 + connector.signal
-    assert connector.seconds < 3
-    assert output.messages[-1]["log"] == {"level": "WARN", "message": STOPPED % connector.signal.name}
-    assert "Traceback" not in output.stderr + str(output.messages)
-    assert set(output.statuses.values()) <= {"STARTED", "RUNNING", "COMPLETE"}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +116,7 @@ protocol.run_verb(["spec"])
 
 def test_a_signal_that_comes_while_garbage_is_collected_is_heard() -> None:
     """What is raised in a finalizer goes nowhere, and Python handles a signal wherever it happens to be."""
-    done = subprocess.run([sys.executable, "-c", IN_A_FINALIZER], capture_output=True, timeout=50, check=False)
+    done = run_python(IN_A_FINALIZER, timeout=50)
     assert done.returncode == 128 + SIGTERM
     assert (STOPPED % "SIGTERM").encode() in done.stdout
 
@@ -186,7 +145,7 @@ cli.main(["wait"])
 @pytest.mark.parametrize("program", IN_ANOTHER_THREAD.values(), ids=IN_ANOTHER_THREAD)
 def test_a_signal_that_does_not_wake_the_main_thread_is_heard(program: str) -> None:
     """As when it comes just before that begins to wait: Python has noted it, and answers when the wait is over."""
-    done = subprocess.run([sys.executable, "-c", WAIT + program], capture_output=True, timeout=50, check=False)
+    done = run_python(WAIT + program, timeout=50)
     assert done.returncode == 128 + SIGTERM
     assert b"Stopped by SIGTERM." in done.stdout + done.stderr
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import psycopg2
 import pytest
 
 from integration_tests.support.connector import STREAMS, Connector
+from integration_tests.support.fork_server import RUN, AtTerminal, run_python
 from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.sync import TABLES, Syncing, assert_equal_to_the_account, expected, here, rows
 from sandbox import AccountSize
@@ -124,10 +122,8 @@ def test_a_whole_address_may_stand_in_the_environment(
     monkeypatch.delenv("PGPASSWORD")
     monkeypatch.setenv("BASECAMP_SYNC_TO", postgres.url("from_env").replace("@", ":p%40ss%3Aw%2Frd@"))
     syncing = Syncing(connect_process(SMALL).sandbox, tmp_path)
-    command = [word for word in syncing.command("--streams", "people") if word not in ("--to", syncing.to)]
-    done = subprocess.run(
-        command, env=os.environ | syncing.sandbox.env | syncing.env, capture_output=True, text=True, check=False
-    )
+    arguments = [word for word in syncing.arguments("--streams", "people") if word not in ("--to", syncing.to)]
+    done = run_python(RUN, *arguments, text=True, **syncing.place)
     assert done.returncode == 0, done.stderr
     assert "p@ss" not in done.stdout + done.stderr
     assert "p%40ss" not in done.stdout + done.stderr
@@ -151,27 +147,11 @@ def test_a_password_is_asked_for_on_a_terminal_and_not_shown(
     query = postgres.query(postgres.new_database("asked"))
     monkeypatch.delenv("PGPASSWORD")
     syncing = Syncing(connect_process(SMALL).sandbox, tmp_path, postgres.url("asked"))
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        syncing.command("--streams", "people", "--quiet"),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-        env=os.environ | syncing.sandbox.env | syncing.env,
-    )
-    os.close(theirs)
-    written = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            written += chunk
-            if written.endswith(b"Password of basecamp at 127.0.0.1: "):
-                os.write(ours, PASSWORD.encode() + b"\n")
-    except OSError:
-        # How Linux says that the other end is closed.
-        pass
-    assert process.wait(60) == 0, written
-    assert PASSWORD.encode() not in written
+    with AtTerminal(RUN, *syncing.arguments("--streams", "people", "--quiet"), **syncing.place) as terminal:
+        terminal.screen.expect_exact("Password of basecamp at 127.0.0.1: ")
+        terminal.screen.sendline(PASSWORD)
+        assert terminal.wait() == 0
+    assert PASSWORD not in terminal.screen.before
     assert query("SELECT count(*) FROM basecamp.people") == [(12,)]
 
 

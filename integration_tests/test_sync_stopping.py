@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ import duckdb
 import pytest
 
 from integration_tests.support.connector import Connector
+from integration_tests.support.fork_server import RUN, Python, run_python
 from integration_tests.support.stopping import Hold
 from integration_tests.support.sync import Syncing, assert_equal_to_the_account, here, rows
 from sandbox import AccountSize
@@ -30,14 +29,8 @@ Connect = Callable[..., Connector]
 def stopped_at_request(syncing: Syncing, request: int, number: signal.Signals) -> subprocess.CompletedProcess[str]:
     """A sync that gets a signal while the answer to a request is held back."""
     hold = Hold(syncing.sandbox, request)
-    process = subprocess.Popen(
-        syncing.command(*ONLY),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | syncing.sandbox.env | syncing.env,
-        cwd=syncing.folder,
-    )
+    pipe = subprocess.PIPE
+    process = Python(RUN, *syncing.arguments(*ONLY), stdout=pipe, stderr=pipe, text=True, **syncing.place)
     try:
         hold.wait()
         # What was read before is loaded meanwhile.
@@ -99,14 +92,7 @@ def test_rows_without_their_state_do_no_harm(connect: Connect, tmp_path: Path) -
     connector = connect(SIZE)
     syncing = Syncing(connector.sandbox, tmp_path)
     for changes in range(2):
-        killed = subprocess.run(
-            [sys.executable, "-c", KILLED, *syncing.arguments(*ONLY)],
-            env=os.environ | connector.sandbox.env | syncing.env,
-            cwd=tmp_path,
-            timeout=120,
-            check=False,
-            stderr=subprocess.DEVNULL,
-        )
+        killed = run_python(KILLED, *syncing.arguments(*ONLY), **syncing.place)
         assert killed.returncode == -SIGKILL
         assert rows(syncing.query, "projects")
         assert syncing.query("SELECT count(*) FROM _basecamp_state") == [(0,)]
@@ -120,7 +106,7 @@ def test_rows_without_their_state_do_no_harm(connect: Connect, tmp_path: Path) -
 @contextmanager
 def held_by_another_process(database: Path) -> Iterator[None]:
     program = f"import duckdb, sys; c = duckdb.connect({str(database)!r}); print('open', flush=True); sys.stdin.read()"
-    other = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    other = Python(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert other.stdout
         assert other.stdout.readline() == b"open\n"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import shlex
 import subprocess
@@ -16,6 +14,7 @@ import pyarrow.parquet
 import pytest
 
 from integration_tests.support.connector import ROOT, Connector, truth
+from integration_tests.support.fork_server import RUN, AtTerminal, run_python
 from integration_tests.support.sync import Syncing, expected, here, rows_of_file
 from sandbox import AccountSize, Fault
 
@@ -52,13 +51,22 @@ def test_without_a_terminal_each_stream_has_a_line_when_it_ends(connect: Connect
 NOISY = """
 import os, sys
 from source_basecamp.run import run
+<<<<<<< HEAD
 from source_basecamp.warehouse.dispatch import Dispatcher
 usual = Dispatcher.run
+=======
+from source_basecamp.warehouse.loader import Loader
+usual = Loader.run
+>>>>>>> d2be6e7 (Fork the processes of tests, and keep what tests share in support modules)
 def run_noisily(self, messages):
     print("noise")
     os.write(1, b"noise")
     usual(self, messages)
+<<<<<<< HEAD
 Dispatcher.run = run_noisily
+=======
+Loader.run = run_noisily
+>>>>>>> d2be6e7 (Fork the processes of tests, and keep what tests share in support modules)
 run(sys.argv[1:])
 """
 
@@ -66,32 +74,19 @@ run(sys.argv[1:])
 def test_standard_output_holds_the_result_only(connect: Connect, tmp_path: Path) -> None:
     """Whatever a library has to say, and in whatever language it is written."""
     syncing = Syncing(connect(SMALL).sandbox, tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-c", NOISY, *syncing.arguments("--streams", "people", "--json")],
-        env=os.environ | syncing.sandbox.env | syncing.env,
-        capture_output=True,
-        check=True,
-    )
+    done = run_python(NOISY, *syncing.arguments("--streams", "people", "--json"), **syncing.place)
+    assert done.returncode == 0
     assert json.loads(done.stdout)["streams"][0]["read"] == 12
 
 
 def on_a_terminal(syncing: Syncing, *options: str) -> str:
     """What a sync writes to the terminal that its standard error is."""
-    ours, theirs = pty.openpty()
-    env = os.environ | syncing.sandbox.env | syncing.env | {"TERM": "xterm", "COLUMNS": "100"}
-    process = subprocess.Popen(
-        syncing.command(*options), stdout=subprocess.DEVNULL, stderr=theirs, env=env, cwd=syncing.folder
-    )
-    os.close(theirs)
-    written = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            written += chunk
-    except OSError:
-        # How Linux says that the other end is closed.
-        pass
-    assert process.wait(60) == 0
-    return written.decode()
+    syncing.env |= {"TERM": "xterm"}
+    with AtTerminal(
+        RUN, *syncing.arguments(*options), columns=100, stdout=subprocess.DEVNULL, **syncing.place
+    ) as terminal:
+        assert terminal.wait() == 0
+    return terminal.screen.before
 
 
 def test_a_terminal_shows_the_running_streams_with_their_figures(connect: Connect, tmp_path: Path) -> None:

@@ -13,10 +13,9 @@ import pytest
 
 from integration_tests.support.confined import confine
 from integration_tests.support.connector import FIVE, ROOT, STREAMS, Connector, Record, truth
-from integration_tests.support.stopping import Stopped
+from integration_tests.support.stopping import SIZE as LONGER
+from integration_tests.support.stopping import Stopped, assert_stopped, read_until_request, restart_and_compare
 from integration_tests.support.warehouse import Warehouse
-from integration_tests.test_stopping import SIZE as LONGER
-from integration_tests.test_stopping import assert_stopped, read_until_request, restart_and_compare
 from sandbox import AccountSize, Sandbox
 
 SIZE = AccountSize(

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+<<<<<<< HEAD
 from integration_tests.test_messages import CASES, Case
 from source_basecamp import connection
+=======
+from integration_tests.support.messages import CASES, Case
+>>>>>>> d2be6e7 (Fork the processes of tests, and keep what tests share in support modules)
 from source_basecamp.catalog import resolved_manifest
 from source_basecamp.cli import basecamp
 from source_basecamp.doctor import network

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from integration_tests.support.login_desk import free_port
+from integration_tests.support.ports import free_port
 from source_basecamp.login import pages
 from source_basecamp.login.loopback import Receiver, redirect_uri
 from source_basecamp.login.oauth import Consent

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 import yaml
 
-from integration_tests.test_log_lines import CLOSING, SYNC
+from integration_tests.support.log_lines import CLOSING, SYNC
 from source_basecamp.protocol import _log_sync
 from unit_tests.support.pages import ROOT, fenced, table
 

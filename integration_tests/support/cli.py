@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -16,16 +15,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import pexpect
-
+from integration_tests.support.fork_server import RUN, AtTerminal, Python, run_python
+from integration_tests.support.patches import changed_manifest
 from sandbox import Sandbox
 from source_basecamp.run import run
 from source_basecamp.transport import BasecampAdapter, Gate
 
 BOX = re.compile("[\u2500-\u259f]")
 """What lines are drawn with."""
-
-COMMAND = (sys.executable, "-c", "from source_basecamp.run import run; run()")
 
 
 @dataclass(frozen=True)
@@ -65,22 +62,22 @@ class Person:
     def config(self) -> dict[str, Any]:
         return dict(json.loads(self.file.read_text()))
 
-    def start(self, *args: str, **options: Any) -> subprocess.Popen[bytes]:
-        """The verb as a process that runs on."""
-        env = {**os.environ, **self.env}
-        return subprocess.Popen([*COMMAND, *args], cwd=self.folder, env=env, **options)
+    def start(self, *args: str) -> Python:
+        """The verb as a process that runs on, its output piped."""
+        pipe = subprocess.PIPE
+        return Python(RUN, *args, cwd=self.folder, env={**os.environ, **self.env}, stdout=pipe, stderr=pipe)
 
     def run(self, *args: str) -> Shown:
         """The verb as a process, its output piped."""
-        with self.start(*args, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            out, err = process.communicate(timeout=120)
-        return Shown(process.returncode, out.decode(), err.decode())
+        done = run_python(RUN, *args, cwd=self.folder, env={**os.environ, **self.env})
+        return Shown(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def run_here(self, *args: str) -> Shown:
         """The same without a process of its own, for the many runs that need none: a third of the time."""
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         with ExitStack() as stack:
             stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
+            stack.enter_context(changed_manifest(lambda manifest: manifest))
             stack.enter_context(patch.dict(os.environ, self.env))
             stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
             stack.callback(os.chdir, os.getcwd())
@@ -95,15 +92,7 @@ class Person:
 
     def on_a_terminal(self, *args: str, columns: int = 100, env: Mapping[str, str] | None = None) -> Shown:
         """The verb with a terminal of that width for everything; `out` is what the terminal got."""
-        terminal = pexpect.spawn(
-            COMMAND[0],
-            [*COMMAND[1:], *args],
-            cwd=self.folder,
-            env={**os.environ, **self.env, "TERM": "xterm-256color", **(env or {})},
-            encoding="utf-8",
-            timeout=60,
-            dimensions=(50, columns),
-        )
-        terminal.expect(pexpect.EOF)
-        terminal.close()
-        return Shown(int(terminal.exitstatus), terminal.before.replace("\r\n", "\n"))
+        env = {**os.environ, **self.env, "TERM": "xterm-256color", **(env or {})}
+        with AtTerminal(RUN, *args, columns=columns, cwd=self.folder, env=env) as terminal:
+            code = terminal.wait()
+        return Shown(code, terminal.screen.before.replace("\r\n", "\n"))

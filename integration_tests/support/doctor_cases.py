@@ -7,11 +7,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integration_tests.support.cli import Person
-from integration_tests.test_messages import CLOSED, NOT_AMONG, OTHER, WRONG_CLIENT, account
+from integration_tests.support.messages import (
+    FOREIGN,
+    INACTIVE,
+    LATER,
+    NETWORK,
+    NOT_AMONG,
+    OTHER,
+    REDIRECTED,
+    REVOKED,
+    TOKEN_REFUSED,
+    UNAVAILABLE,
+    UNUSABLE,
+    WRONG_CLIENT,
+    account,
+)
+from integration_tests.support.ports import CLOSED
 from sandbox import Fault
 
-NETWORK = "If it stays so, check this machine's network, name resolution and proxy."
-PAGE = "A proxy or a network login page may stand in between."
+WITHIN_REACH = NETWORK.removesuffix(f" {LATER}")
 HTML = {"Content-Type": "text/html"}
 AFTER_TOKEN = {"account", "projects"}
 AFTER_CONFIGURATION = AFTER_TOKEN | {"token"}
@@ -74,6 +88,10 @@ def expired(person: Person) -> None:
     person.sandbox.tokens.expire_all()
 
 
+FORBIDDEN = (
+    "Basecamp does not let this login read {path}. Authorise the connection as a user who can see it in Basecamp, or "
+    "deselect the stream."
+)
 LOGIN = "source-basecamp login --config config.json"
 CLOCK = (
     "Set it, best by NTP. It decides until when an access token is kept, and up to which day time entries are read. "
@@ -128,8 +146,7 @@ CASES = [
         "a revoked refresh token",
         lambda person: person.sandbox.tokens.revoke_refresh_token(),
         "token",
-        "Launchpad refuses the refresh token: it was revoked, or it was issued for another integration than this "
-        "client id. Authorise the connection again and save the new refresh token.",
+        REVOKED,
         LOGIN,
         skipped=AFTER_TOKEN,
     ),
@@ -144,15 +161,14 @@ CASES = [
         "Launchpad's tokens down",
         answering("/authorization/token", status=503, body=""),
         "token",
-        "Launchpad, which issues Basecamp's access tokens, could not be used: it answered with status 503. Nothing is "
-        "lost: try again later.",
+        f"{UNUSABLE}it answered with status 503. {LATER}",
         skipped=AFTER_TOKEN,
     ),
     Case(
         "a token that Launchpad never takes",
         answering(r"/authorization\.json", status=401, body=""),
         "token",
-        "Basecamp refuses the access token. Authorise the connection again, as a user who belongs to account 1999990.",
+        TOKEN_REFUSED.format(account=1999990),
         skipped=AFTER_TOKEN,
     ),
     Case(
@@ -177,8 +193,7 @@ CASES = [
         "an inactive account",
         inactive,
         "account",
-        "The Basecamp account 1999990 is inactive: its trial or subscription has ended, or it was cancelled. "
-        "Reactivate it in Basecamp, or remove this connection.",
+        INACTIVE.format(account=1999990),
         skipped={"projects"},
     ),
     Case(
@@ -209,7 +224,7 @@ CASES = [
         "nobody listens",
         environment(BASECAMP_BASE_URL=f"http://{CLOSED}"),
         "Basecamp",
-        f"No complete answer from http://{CLOSED}: Failed to establish a new connection: [system]. {NETWORK}",
+        f"No complete answer from http://{CLOSED}: Failed to establish a new connection: [system]. {WITHIN_REACH}",
         f"Compare with another program: curl -I http://{CLOSED}",
         skipped=AFTER_NETWORK,
     ),
@@ -217,7 +232,7 @@ CASES = [
         "an unknown name",
         environment(BASECAMP_LAUNCHPAD_URL="https://nowhere.invalid"),
         "Launchpad",
-        f"No complete answer from nowhere.invalid: Failed to resolve 'nowhere.invalid' ([system]). {NETWORK}",
+        f"No complete answer from nowhere.invalid: Failed to resolve 'nowhere.invalid' ([system]). {WITHIN_REACH}",
         "Compare with another program: curl -I https://nowhere.invalid",
         skipped=AFTER_CONFIGURATION,
     ),
@@ -226,7 +241,7 @@ CASES = [
         environment(BASECAMP_BASE_URL="https://nowhere.invalid", HTTPS_PROXY="http://me:hunter2@{host}"),
         "Basecamp",
         "No complete answer from nowhere.invalid: the proxy could not be used, Tunnel connection failed: 400 Bad "
-        f"Request. {NETWORK}",
+        f"Request. {WITHIN_REACH}",
         "Correct HTTPS_PROXY, which names {url}, or go past it: NO_PROXY=nowhere.invalid",
         skipped=AFTER_NETWORK,
     ),
@@ -234,7 +249,7 @@ CASES = [
         "a login page in between",
         answering(r"projects\.json", status=200, body="<html>", headers=HTML),
         "Basecamp",
-        f"{{url}} answered with something that is not Basecamp's data (status 200, text/html, 6 bytes). {PAGE}",
+        FOREIGN.format(url="{url}", what="status 200, text/html, 6 bytes"),
         "Open {url} in a browser on this machine, and pass the login page that shows up.",
         skipped=AFTER_NETWORK,
     ),
@@ -242,15 +257,14 @@ CASES = [
         "a redirect to a login page",
         answering("/authorization", status=302, body="", headers={"Location": "https://login.example.com/"}),
         "Launchpad",
-        "{url} redirected a request to https://login.example.com:443, which this connector does not follow, so that "
-        "its token stays with Basecamp. If a proxy or a network login page does this, let Basecamp's hosts pass.",
+        REDIRECTED.format(url="{url}", target="https://login.example.com:443"),
         skipped=AFTER_CONFIGURATION,
     ),
     Case(
         "Basecamp is down",
         answering(r"projects\.json", status=502, body=""),
         "Basecamp",
-        "Basecamp is unavailable (status 502 for /1/projects.json). Nothing is lost: try again later.",
+        UNAVAILABLE.format(status=502, path="/1/projects.json"),
         skipped=AFTER_NETWORK,
     ),
 ]

@@ -14,6 +14,7 @@ import pytest
 from airbyte_cdk.sources.streams.http import rate_limiting
 
 from integration_tests.support.connector import Connector, Output, by_id, truth
+from integration_tests.support.messages import FOREIGN, LATER, NETWORK, UNAVAILABLE
 from sandbox import AccountSize, Fault
 from sandbox.account import Account
 from source_basecamp import transport
@@ -77,16 +78,14 @@ class Row:
         return self.name
 
 
-LATER = "Nothing is lost: try again later."
 LIMITED = (
     "Basecamp keeps limiting the request rate (429) although every Retry-After was waited out. Something else uses the "
     "API from the same address. Nothing is lost: the next sync goes on from the last saved state."
 )
-NETWORK = f"If it stays so, check this machine's network, name resolution and proxy. {LATER}"
 
 
 def unavailable(status: int) -> str:
-    return f"Basecamp is unavailable (status {status} for {{path}}). {LATER}"
+    return UNAVAILABLE.format(status=status, path="{path}")
 
 
 def incomplete(reason: str) -> str:
@@ -94,10 +93,7 @@ def incomplete(reason: str) -> str:
 
 
 def foreign(what: str) -> str:
-    return (
-        f"{{url}} answered with something that is not Basecamp's data ({what}). "
-        f"A proxy or a network login page may stand in between. {LATER}"
-    )
+    return f"{FOREIGN} {LATER}".format(url="{url}", what=what)
 
 
 def on(page: int) -> str:

@@ -11,8 +11,10 @@ import fcntl
 import gc
 import json
 import os
+import pty
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import termios
@@ -22,7 +24,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Self
+
+from pexpect import EOF
+from pexpect.fdpexpect import fdspawn
+
+RUN = "from source_basecamp.run import run; run()"
+"""The program that the command is."""
 
 _ROOT = Path(__file__).parents[2]
 _SET_CHILD_SUBREAPER = 36
@@ -69,6 +77,32 @@ class Python(subprocess.Popen[Any]):
             self.pid = int(server.recv(20))
         self._child_created = True
         self._close_pipe_fds(*ends)  # type: ignore[attr-defined]
+
+
+class AtTerminal:
+    """A Python at a pseudo-terminal of 50 lines."""
+
+    def __init__(self, program: str, *arguments: str, columns: int = 200, **options: Any) -> None:
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        ends: dict[str, Any] = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+        self.process = Python(program, *arguments, terminal=True, **ends | options)
+        os.close(theirs)
+        self.screen = fdspawn(ours, encoding="utf-8", timeout=60)
+
+    def wait(self) -> int:
+        """Reads the terminal to its end, into `screen.before`, and returns the exit code."""
+        self.screen.expect(EOF)
+        self.screen.close()
+        return self.process.wait(60)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.screen.close()
 
 
 def run_python(program: str, *arguments: str, timeout: float = 300, **options: Any) -> subprocess.CompletedProcess[Any]:
@@ -146,11 +180,11 @@ def _become(job: dict[str, Any], descriptors: list[int]) -> None:
 
 def _main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import source_basecamp.protocol  # noqa: F401, PLC0415
-
     # Not pyarrow, whose threads a fork would lose, and none of our modules that look at the environment or the terminal
     # when they are imported.
     import rich_click  # noqa: F401, PLC0415
+
+    import source_basecamp.protocol  # noqa: F401, PLC0415
 
     assert len(os.listdir("/proc/self/task")) == 1, "a fork would lose the other threads"
     gc.freeze()

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import subprocess
-import sys
+import termios
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,19 +18,21 @@ from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
-import pexpect
 import pytest
 import requests
 
-from integration_tests.support.connector import ROOT
-from sandbox import Sandbox
+from integration_tests.support.fork_server import RUN, AtTerminal, Python
+from integration_tests.support.ports import free_port
+from sandbox import AccountSize, Sandbox
 from source_basecamp.cli import basecamp
 from source_basecamp.login import flow
 from source_basecamp.transport import BasecampAdapter, Gate
 
+SIZE = AccountSize(projects=2, archived_projects=0, trashed_projects=0, todos=1, messages=1, schedule_entries=1)
+OTHER = {"product": "bc3", "id": 222, "name": "Enormi[/]com", "href": "", "app_href": ""}
+OLD = {"product": "bcx", "id": 333, "name": "Old & Co", "href": "", "app_href": ""}
 PATIENCE = 60
 CTRL_C, CTRL_D = "\x03", "\x04"
-COMMAND = (sys.executable, str(ROOT / "main.py"))
 # Opens nothing, but notes the address. It is a noisy one, which nobody may hear.
 BROWSER = """#!/bin/sh
 echo "noise of the browser"; echo "noise of the browser" >&2
@@ -38,10 +40,9 @@ printf %s "$1" > address.part && mv address.part address
 """
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def assert_tells_no_secret(desk: Desk, *texts: str) -> None:
+    secrets = (desk.sandbox.tokens.client_secret, desk.sandbox.tokens.refresh_token, "access-", "refresh-")
+    assert not [text for text in texts for secret in secrets if secret in text]
 
 
 class Desk:
@@ -101,15 +102,17 @@ class Desk:
         landing = landed[0].result() if landed else None
         return Outcome(code, said.getvalue(), errors.getvalue(), landing)
 
-    def login_without_terminal(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+    def login_without_terminal(self, *arguments: str, **env: str) -> Python:
         """Starts a login whose standard input is a pipe, as a process of its own."""
-        return subprocess.Popen(
-            [*COMMAND, "login", "--port", str(self.port), *arguments],
+        pipe = subprocess.PIPE
+        return Python(
+            RUN,
+            *("login", "--port", str(self.port), *arguments),
             cwd=self.folder,
             env={**self.env, **self.credentials, **env},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
             text=True,
         )
 
@@ -192,45 +195,37 @@ class Terminal:
     """A verb at a pseudo-terminal."""
 
     def __init__(self, arguments: tuple[str, ...], folder: Path, env: Mapping[str, str]) -> None:
-        self._process = pexpect.spawn(
-            COMMAND[0],
-            [*COMMAND[1:], *arguments],
-            cwd=folder,
-            env=dict(env),
-            encoding="utf-8",
-            timeout=PATIENCE,
-            dimensions=(50, 200),
-        )
+        self._terminal = AtTerminal(RUN, *arguments, cwd=folder, env=env)
+        self._screen = self._terminal.screen
         self.said = ""
         """Everything that stood on the terminal so far."""
 
     def reads(self, words: str) -> Terminal:
         """Waits until these words stand there."""
-        self._process.expect_exact(words)
-        self.said += self._process.before + self._process.after
+        self._screen.expect_exact(words)
+        self.said += self._screen.before + self._screen.after
         return self
 
     def types(self, line: str) -> Terminal:
-        self._process.sendline(line)
+        self._screen.sendline(line)
         return self
 
     def presses(self, key: str) -> Terminal:
-        self._process.send(key)
+        self._screen.send(key)
         return self
 
     def shows_typing(self) -> bool:
-        return bool(self._process.getecho())
+        return bool(termios.tcgetattr(self._screen.fileno())[3] & termios.ECHO)
 
     def ends(self) -> int:
         """Waits for the end, and returns the exit code."""
-        self._process.expect(pexpect.EOF)
-        self.said += self._process.before
-        self._process.close()
-        assert self._process.signalstatus is None, f"killed by signal {self._process.signalstatus}"
-        return int(self._process.exitstatus)
+        code = self._terminal.wait()
+        self.said += self._screen.before
+        assert code >= 0, f"killed by signal {-code}"
+        return code
 
     def __enter__(self) -> Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.close(force=True)
+        self._terminal.__exit__()

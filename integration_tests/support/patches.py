@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import backoff._sync
+from airbyte_cdk.sources.declarative import concurrent_declarative_source
+from airbyte_cdk.sources.declarative.concurrent_declarative_source import get_declarative_component_schema
 from airbyte_cdk.sources.streams.http import rate_limiting
 
 from source_basecamp import source
+from source_basecamp.catalog import resolved_manifest
+from source_basecamp.source import manifest
 
 Manifest = dict[str, Any]
 
@@ -30,10 +36,30 @@ def no_waiting() -> Iterator[None]:
 
 @contextmanager
 def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
-    """The connector with another manifest."""
-    original = source.manifest
-    with patch.object(source, "manifest", lambda: change(original())):
+    """The connector with another manifest.
+
+    The manifest, and the CDK's schema for it, are parsed once for all tests: that takes longer than many a test.
+    """
+    # This is kept for the process: it has to be of the whole manifest.
+    resolved_manifest()
+    original = source.manifest if source.manifest is not manifest else _parsed
+    with (
+        patch.object(source, "manifest", lambda: change(original())),
+        patch.object(concurrent_declarative_source, "get_declarative_component_schema", _schema),
+    ):
         yield
+
+
+_schema = cache(get_declarative_component_schema)
+
+
+def _parsed() -> Manifest:
+    return dict(pickle.loads(_pickled()))
+
+
+@cache
+def _pickled() -> bytes:
+    return pickle.dumps(manifest())
 
 
 def with_streams(*names: str) -> Callable[[Manifest], Manifest]:

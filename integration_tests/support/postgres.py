@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+
+from integration_tests.support.ports import free_port
 
 USER, PASSWORD = "basecamp", "p@ss:w/rd"
 
@@ -72,7 +73,7 @@ def running(folder: Path) -> Iterator[Server]:
         secret.chmod(0o644)
         as_user: dict[str, Any] = {"user": account.pw_uid, "group": account.pw_gid} if account else {}
         _run([programs / "initdb", "-D", data / "data", "-U", USER, "-A", "scram-sha-256", "--pwfile", secret], as_user)
-        port = _free_port()
+        port = free_port()
         settings = f"-c listen_addresses=127.0.0.1 -p {port} -k {data} -c fsync=off"
         control = [programs / "pg_ctl", "-D", data / "data", "-w"]
         _run([*control, "-o", settings, "-l", data / "log", "start"], as_user)
@@ -89,9 +90,3 @@ def _run(command: list[Any], as_user: dict[str, Any]) -> None:
 
 def _unprivileged() -> pwd.struct_passwd | None:
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

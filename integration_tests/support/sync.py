@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ from unittest.mock import patch
 
 import duckdb
 
-from integration_tests.support.connector import ROOT, Connector, Record, truth
+from integration_tests.support.connector import Connector, Record, truth
+from integration_tests.support.fork_server import RUN, run_python
 from integration_tests.support.patches import changed_manifest, no_waiting, with_streams
 from sandbox import Sandbox
 from source_basecamp.catalog import all_streams
@@ -52,7 +52,7 @@ class Ended:
 
 
 class Syncing:
-    """The sync of a sandbox's account to one place, each a process of its own."""
+    """The sync of a sandbox's account to one place, each a process of its own, forked."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, to: str | None = None, **config: Any) -> None:
         self.sandbox, self.folder = sandbox, folder
@@ -61,22 +61,16 @@ class Syncing:
         self.config.write_text(json.dumps(sandbox.config(lookback_minutes=0) | config))
         self.env = {"HOME": str(folder / "home")}
 
-    def command(self, *options: str) -> list[str]:
-        return [sys.executable, str(ROOT / "main.py"), *self.arguments(*options)]
-
     def arguments(self, *options: str) -> list[str]:
         return ["sync", "--to", self.to, "--config", str(self.config), *options]
 
+    @property
+    def place(self) -> dict[str, Any]:
+        """The folder and the environment of its processes."""
+        return {"cwd": self.folder, "env": os.environ | self.sandbox.env | self.env}
+
     def sync(self, *options: str) -> Ended:
-        done = subprocess.run(
-            self.command(*options),
-            capture_output=True,
-            env=os.environ | self.sandbox.env | self.env,
-            cwd=self.folder,
-            timeout=180,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
+        done = run_python(RUN, *self.arguments(*options), stdin=subprocess.DEVNULL, **self.place)
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
