@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGINT, SIGKILL, SIGTERM
@@ -15,7 +15,7 @@ import pytest
 
 from integration_tests.support.connector import Connector
 from integration_tests.support.fork_server import RUN, Python, run_python
-from integration_tests.support.stopping import Hold
+from integration_tests.support.stopping import Hold, wait_until
 from integration_tests.support.sync import Syncing, assert_equal_to_the_account, here, rows
 from sandbox import AccountSize
 
@@ -26,23 +26,29 @@ ONLY = ("--streams", ",".join(SOME))
 Connect = Callable[..., Connector]
 
 
-def stopped_at_request(syncing: Syncing, request: int, number: signal.Signals) -> subprocess.CompletedProcess[str]:
-    """A sync that gets a signal while the answer to a request is held back."""
+def stopped_at_request(
+    syncing: Syncing, request: int, number: signal.Signals, loaded: Iterable[str] = ()
+) -> tuple[int, str]:
+    """The exit code and the errors of a sync that gets a signal while the answer to a request is held back.
+
+    The signal waits until the streams in `loaded` have ended.
+    """
     hold = Hold(syncing.sandbox, request)
-    pipe = subprocess.PIPE
-    process = Python(RUN, *syncing.arguments(*ONLY), stdout=pipe, stderr=pipe, text=True, **syncing.place)
+    told = syncing.folder.with_suffix(".told")
+    with told.open("wb") as file:
+        process = Python(RUN, *syncing.arguments(*ONLY), stdout=file, stderr=file, **syncing.place)
     try:
         hold.wait()
-        # What was read before is loaded meanwhile.
-        time.sleep(2)
+        wait_until(lambda: all(f"{stream}: " in told.read_text() for stream in loaded))
         began = time.monotonic()
         process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=60)
+        code = process.wait(60)
     finally:
         hold.release()
         process.kill()
+        process.wait()
     assert time.monotonic() - began < 5
-    return subprocess.CompletedProcess([], process.returncode, stdout, stderr)
+    return code, told.read_text()
 
 
 @pytest.mark.parametrize(("number", "request_number"), [(SIGINT, 2), (SIGINT, 9), (SIGTERM, 14), (SIGKILL, 12)])
@@ -50,15 +56,16 @@ def test_the_next_sync_goes_on_after_a_stop_at_any_request(
     connect: Connect, tmp_path: Path, number: signal.Signals, request_number: int
 ) -> None:
     connector = connect(SIZE)
-    Syncing(connector.sandbox, tmp_path, num_workers=1)
-    stopped = stopped_at_request(Syncing(connector.sandbox, tmp_path, num_workers=1), request_number, number)
+    loaded = ["projects"] if request_number > 8 else []
+    syncing = Syncing(connector.sandbox, tmp_path, num_workers=1)
+    code, told = stopped_at_request(syncing, request_number, number, loaded)
     if number == SIGKILL:
-        assert stopped.returncode == -SIGKILL
+        assert code == -SIGKILL
     else:
-        assert stopped.returncode == 128 + number
-        assert f"Stopped by {number.name}." in stopped.stderr
-        assert "of 3 streams had ended" in stopped.stderr
-    assert "Traceback" not in stopped.stderr
+        assert code == 128 + number
+        assert f"Stopped by {number.name}." in told
+        assert "of 3 streams had ended" in told
+    assert "Traceback" not in told
     connector.sandbox.faults.clear()
     again = here(connector, tmp_path)
     assert again.sync(*ONLY).exit_code == 0
@@ -68,8 +75,8 @@ def test_the_next_sync_goes_on_after_a_stop_at_any_request(
 def test_what_had_ended_before_a_stop_is_there_and_named(connect: Connect, tmp_path: Path) -> None:
     connector = connect(SIZE)
     syncing = Syncing(connector.sandbox, tmp_path, num_workers=1)
-    stopped = stopped_at_request(syncing, 12, SIGINT)
-    assert "Kept: 2 of 3 streams had ended (projects, todos). The next sync goes on from there." in stopped.stderr
+    _, told = stopped_at_request(syncing, 12, SIGINT, ["projects", "todos"])
+    assert "Kept: 2 of 3 streams had ended (projects, todos). The next sync goes on from there." in told
     assert_equal_to_the_account(syncing, ["projects", "todos"])
     connector.sandbox.faults.clear()
     connector.sandbox.log.clear()

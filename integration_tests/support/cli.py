@@ -16,7 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 from integration_tests.support.fork_server import RUN, AtTerminal, Python, run_python
-from integration_tests.support.patches import changed_manifest
+from integration_tests.support.patches import changed_manifest, with_streams
 from sandbox import Sandbox
 from source_basecamp.run import run
 from source_basecamp.transport import BasecampAdapter, Gate
@@ -77,7 +77,11 @@ class Person:
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         with ExitStack() as stack:
             stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
-            stack.enter_context(changed_manifest(lambda manifest: manifest))
+            if "--streams" in args:
+                # The others are left out anyway, but take their time to be built.
+                stack.enter_context(
+                    changed_manifest(with_streams("projects", *args[args.index("--streams") + 1].split(",")))
+                )
             stack.enter_context(patch.dict(os.environ, self.env))
             stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
             stack.callback(os.chdir, os.getcwd())
