@@ -73,7 +73,7 @@ def test_a_wrong_clock_of_basecamp_hides_and_delays_nothing(connect: Connect, se
     assert_two_syncs_bring_everything(connector)
 
 
-def test_a_record_from_after_this_machine_s_now_is_read_and_moves_the_state(connect: Connect) -> None:
+def test_a_record_from_the_future_is_read_and_moves_the_state(connect: Connect) -> None:
     connector = connect(SMALL)
     account = connector.sandbox.account
     for number, record in enumerate(account.feed("Todo")[10:40]):

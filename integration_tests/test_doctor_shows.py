@@ -9,7 +9,7 @@ import time
 import pytest
 
 from integration_tests.support.cli import Person
-from integration_tests.support.doctor_cases import FORBIDDEN
+from integration_tests.support.messages import FORBIDDEN
 from sandbox import Fault
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from integration_tests.support.cli import Person, Shown
 from integration_tests.support.connector import ALL_FEEDS, STREAMS, InProcess, truth
-from integration_tests.support.doctor_cases import FORBIDDEN
 from integration_tests.support.faults import without_waits
+from integration_tests.support.messages import FORBIDDEN
 from integration_tests.support.patches import no_waiting
 from sandbox import AccountSize, Fault
 from source_basecamp.catalog import all_streams
@@ -66,7 +66,7 @@ def test_a_healthy_account_is_looked_at_with_a_request_for_each_stream(start: St
     assert log.count(status=401) == 2
 
 
-def test_counts_are_the_account_s_own(start: Start) -> None:
+def test_counts_are_those_of_the_account(start: Start) -> None:
     person = start(SMALL)
     account = person.sandbox.account
     counts = {name: stream["count"] for name, stream in by_stream(person.run_here("doctor", "--json")).items()}

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from integration_tests.support.connector import FEEDS
+from integration_tests.support.connector import FEEDS, Connector
 from integration_tests.support.faults import (
     DATE,
     FEED,
     HTML,
     IN_A_SECOND,
+    KINDS,
     LIMITED,
     SMALL,
     TOKEN,
@@ -28,6 +29,7 @@ from integration_tests.support.faults import (
     set_constants,
     unavailable,
 )
+from integration_tests.support.messages import FORBIDDEN
 from sandbox import Fault
 
 pytestmark = pytest.mark.usefixtures("no_retry_waits")
@@ -68,24 +70,66 @@ TRANSIENT = [
 ]
 
 
-@every_kind
+FEED_OF_TODOS = KINDS["a feed"]
+
+
 @pytest.mark.parametrize("row", WAITING + TRANSIENT, ids=lambda row: row.id)
 def test_a_fault_that_passes_is_retried_and_nothing_is_missing(
-    connect: Start, monkeypatch: pytest.MonkeyPatch, kind: Kind, row: Row
+    connect: Start, monkeypatch: pytest.MonkeyPatch, row: Row
 ) -> None:
+    passes(connect(SMALL), monkeypatch, FEED_OF_TODOS, row)
+
+
+@pytest.mark.parametrize("row", TRANSIENT, ids=lambda row: row.id)
+def test_a_fault_that_stays_ends_the_stream_as_transient_and_the_next_sync_mends_it(
+    connect: Start, monkeypatch: pytest.MonkeyPatch, row: Row
+) -> None:
+    stays(connect(SMALL), monkeypatch, FEED_OF_TODOS, row)
+
+
+# --- the rulings that unit_tests/test_error_handler.py lists, for each kind of request --------------------------------
+
+BY_NAME = {row.name: row for row in TRANSIENT}
+
+
+@every_kind
+@pytest.mark.parametrize("name", ["reset", "429, no Retry-After"])
+def test_every_kind_of_request_is_retried_and_waits(
+    connect: Start, monkeypatch: pytest.MonkeyPatch, kind: Kind, name: str
+) -> None:
+    passes(connect(SMALL), monkeypatch, kind, BY_NAME[name])
+
+
+@every_kind
+def test_every_kind_of_request_fails_in_the_end(connect: Start, monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
+    stays(connect(SMALL), monkeypatch, kind, BY_NAME["502, HTML"])
+
+
+@every_kind
+def test_only_what_is_asked_of_one_project_or_tool_is_skipped(connect: Start, kind: Kind) -> None:
     connector = connect(SMALL)
+    connector.sandbox.faults.add(Fault(kind.path, status=403, body="", times=None))
+    output = connector.read(kind.streams)
+    path = f"/{SMALL.account_id}{kind.address}"
+    if kind is KINDS["a child"]:
+        assert (output.exit_code, output.errors) == (0, [])
+        warnings = [log["message"] for log in output.of_type("LOG") if log["level"] == "WARN"]
+        (stream,) = kind.streams
+        reason = "not visible to this login, switched off, or gone"
+        assert warnings == [f"{stream}: Skipped {path}: Basecamp answered 403 ({reason})."]
+    else:
+        assert_failed(connector, output, kind.streams, "config_error", FORBIDDEN.format(path=path))
+    assert_mended(connector, output, kind.streams)
+
+
+def passes(connector: Connector, monkeypatch: pytest.MonkeyPatch, kind: Kind, row: Row) -> None:
     set_constants(monkeypatch, row)
     connector.sandbox.faults.add(replace(row.fault, path=kind.path))
     assert_complete(connector, connector.read(kind.streams), kind.streams)
     assert not connector.sandbox.faults.unused
 
 
-@every_kind
-@pytest.mark.parametrize("row", TRANSIENT, ids=lambda row: row.id)
-def test_a_fault_that_stays_ends_the_stream_as_transient_and_the_next_sync_mends_it(
-    connect: Start, monkeypatch: pytest.MonkeyPatch, kind: Kind, row: Row
-) -> None:
-    connector = connect(SMALL)
+def stays(connector: Connector, monkeypatch: pytest.MonkeyPatch, kind: Kind, row: Row) -> None:
     set_constants(monkeypatch, row)
     connector.sandbox.faults.add(replace(row.fault, path=kind.path, times=None))
     output = connector.read(kind.streams)

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integration_tests.support.connector import truth
+from integration_tests.support.connector import Connector, truth
 from integration_tests.support.faults import (
+    KINDS,
     SMALL,
     Kind,
     Start,
@@ -22,7 +23,7 @@ from integration_tests.support.faults import (
     on,
 )
 from integration_tests.support.messages import REDIRECTED
-from sandbox import Fault
+from sandbox import Fault, Sandbox
 from source_basecamp import pagination
 
 pytestmark = pytest.mark.usefixtures("no_retry_waits")
@@ -53,31 +54,42 @@ LINKS = {
 }
 
 
-@first_pages
 @pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
 def test_a_link_that_is_not_a_page_of_the_same_host_is_not_asked_and_fails_the_stream(
-    connect: Start, kind: Kind, link: str
+    connect: Start, link: str
 ) -> None:
-    connector, evil = connect(SMALL), connect(SMALL).sandbox
+    not_asked(connect(SMALL), connect(SMALL).sandbox, KINDS["a feed"], link)
+
+
+@first_pages
+def test_no_kind_of_list_leads_to_another_host(connect: Start, kind: Kind) -> None:
+    not_asked(connect(SMALL), connect(SMALL).sandbox, kind, LINKS["a foreign host"])
+
+
+@pytest.mark.parametrize("location", ["{evil}/1/projects.json", "{url}/1/projects.json", "/1/projects.json"])
+def test_a_redirect_is_not_followed_and_fails_the_stream(connect: Start, location: str) -> None:
+    not_followed(connect(SMALL), connect(SMALL).sandbox, KINDS["a feed"], location)
+
+
+@first_pages
+def test_no_kind_of_request_is_redirected(connect: Start, kind: Kind) -> None:
+    not_followed(connect(SMALL), connect(SMALL).sandbox, kind, "{evil}/1/projects.json")
+
+
+def not_asked(connector: Connector, evil: Sandbox, kind: Kind, link: str) -> None:
+    here, there = urlsplit(connector.sandbox.url), urlsplit(evil.url)
     header = link.format(
-        url=connector.sandbox.url,
-        netloc=urlsplit(connector.sandbox.url).netloc,
-        port=urlsplit(connector.sandbox.url).port,
-        evil=evil.url,
-        evil_netloc=urlsplit(evil.url).netloc,
+        url=here.geturl(), netloc=here.netloc, port=here.port, evil=there.geturl(), evil_netloc=there.netloc
     )
     connector.sandbox.faults.add(Fault(kind.path, headers={"Link": header}, times=None))
     output = connector.read(kind.streams)
     assert_failed(connector, output, kind.streams, "system_error", NOT_FOLLOWED)
     assert not evil.log.requests
-    assert {request.host for request in connector.sandbox.log.requests} == {urlsplit(connector.sandbox.url).netloc}
+    assert {request.host for request in connector.sandbox.log.requests} == {here.netloc}
     assert_mended(connector, output, kind.streams)
 
 
-@first_pages
-@pytest.mark.parametrize("location", ["{evil}/1/projects.json", "{url}/1/projects.json", "/1/projects.json"])
-def test_a_redirect_is_not_followed_and_fails_the_stream(connect: Start, kind: Kind, location: str) -> None:
-    connector, evil = connect(SMALL), connect(SMALL).sandbox
+def not_followed(connector: Connector, evil: Sandbox, kind: Kind, location: str) -> None:
     url = connector.sandbox.url
     target = location.format(evil=evil.url, url=url)
     connector.sandbox.faults.add(

@@ -22,13 +22,14 @@ from integration_tests.support.faults import (
     assert_complete,
     assert_failed,
     assert_mended,
+    assert_no_stack_trace,
     foreign,
     incomplete,
     limited,
     on,
     set_constants,
 )
-from integration_tests.support.messages import LATER, TOKEN_REFUSED, UNUSABLE, USER_REMOVED
+from integration_tests.support.messages import LATER, REVOKED, TOKEN_REFUSED, UNUSABLE, USER_REMOVED
 from sandbox import Fault
 
 pytestmark = pytest.mark.usefixtures("no_retry_waits")
@@ -102,7 +103,17 @@ def test_a_token_that_is_refused_again_after_a_refresh_ends_the_sync(connect: St
     assert_mended(connector, output, FEEDS)
 
 
-def test_a_refresh_that_launchpad_cannot_answer_during_the_sync_is_no_fault_of_the_configuration(
+def test_a_kept_token_that_ended_and_a_revoked_refresh_token_end_with_launchpads_reason(connect: Start) -> None:
+    connector = connect(SMALL)
+    connector.sandbox.tokens.revoke_refresh_token()
+    kept = {"access_token": "ended", **EXPIRES_LATE}
+    assert_failed(connector, connector.read(FEEDS, **kept), FEEDS, "config_error", REVOKED)
+    check = connector.check(**kept)
+    assert (check.exit_code, check.connection) == (0, {"status": "FAILED", "message": REVOKED})
+    assert_no_stack_trace(check)
+
+
+def test_a_refresh_that_launchpad_cannot_answer_during_the_sync_is_transient(
     connect: Start,
 ) -> None:
     connector = connect(SMALL)

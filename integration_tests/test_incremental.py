@@ -63,7 +63,7 @@ def test_no_page_past_the_boundary_is_fetched(connect: Callable[..., Connector],
     assert len(requests) == asked
 
 
-def test_records_that_share_the_boundary_s_timestamp_are_all_read_across_a_page_edge(
+def test_records_with_the_timestamp_of_the_boundary_are_all_read_across_a_page_edge(
     connect: Callable[..., Connector],
 ) -> None:
     connector = connect(MANY_PAGES)
@@ -112,7 +112,7 @@ def test_only_what_changed_comes_in_the_second_sync(connect: Callable[..., Conne
         assert synced == by_id(truth(connector.sandbox, stream)), stream
 
 
-def test_the_published_connector_s_state_is_honoured(connect: Callable[..., Connector]) -> None:
+def test_the_state_of_the_published_connector_is_honoured(connect: Callable[..., Connector]) -> None:
     connector = connect(MANY_PAGES)
     boundary = connector.sandbox.account.feed("Todo", "active")[40]["updated_at"]
     micro = boundary.replace("Z", "000Z")

@@ -122,7 +122,7 @@ def test_schedule_entries_are_read_from_the_beginning_when_they_are_made_increme
 # --- the page ---------------------------------------------------------------------------------------------------------
 
 
-def test_airbyte_s_notice_and_the_page_say_the_same() -> None:
+def test_the_notice_of_airbyte_and_the_page_say_the_same() -> None:
     """The platform shows the message of metadata.yaml and leads to the page's section of that version."""
     breaking = yaml.safe_load((ROOT / "metadata.yaml").read_text())["data"]["releases"]["breakingChanges"]
     for version, change in breaking.items():
@@ -164,7 +164,7 @@ def type_of(stream: str, column: str) -> str:
     return kinds[0] if kinds else str(declared["type"])
 
 
-def test_the_page_s_queries_leave_the_rows_that_the_old_connector_read(replaced: Connector) -> None:
+def test_the_queries_of_the_page_leave_the_rows_that_the_old_connector_read(replaced: Connector) -> None:
     output = replaced.read_catalog(legacy_connector.catalog())
     warehouse = sqlite3.connect(":memory:")
     for stream in FIVE:

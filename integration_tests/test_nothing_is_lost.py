@@ -13,7 +13,7 @@ from hypothesis import Phase, example, given, settings
 
 from integration_tests.support.connector import FEEDS, InProcess, Output, by_id, truth
 from integration_tests.support.histories import LISTED, Change, History, Listing, Moment, Sync, histories
-from integration_tests.support.patches import changed_manifest, no_waiting, with_streams, with_the_cdk_s_own_paging
+from integration_tests.support.patches import changed_manifest, no_waiting, with_paging_of_the_cdk, with_streams
 from integration_tests.support.warehouse import Warehouse
 from sandbox import AccountSize, Sandbox
 
@@ -42,13 +42,13 @@ def test_after_a_quiet_sync_every_record_is_there_as_the_account_has_it(history:
         after_a_quiet_sync(history)
 
 
-def test_the_cdk_s_own_paging_loses_a_record_and_this_test_finds_it() -> None:
+def test_paging_as_the_cdk_does_it_loses_a_record_and_this_test_finds_it() -> None:
     @given(histories(workers=(1,)))
     @settings(max_examples=60, phases=[Phase.generate], derandomize=True, database=None, report_multiple_bugs=False)
     def search(history: History) -> None:
         after_a_quiet_sync(history)
 
-    with changed_manifest(with_the_cdk_s_own_paging), no_waiting(), pytest.raises(AssertionError, match="lost from"):
+    with changed_manifest(with_paging_of_the_cdk), no_waiting(), pytest.raises(AssertionError, match="lost from"):
         search()
 
 

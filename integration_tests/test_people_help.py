@@ -90,7 +90,7 @@ def loaded(*arguments: str) -> set[str]:
     return set(json.loads(done.stderr))
 
 
-def test_airbyte_s_verbs_load_nothing_that_only_people_need() -> None:
+def test_airbyte_verbs_load_nothing_that_only_people_need() -> None:
     assert loaded("spec").isdisjoint({"rich_click", "rich", "click", *EXTRA})
 
 

@@ -130,7 +130,7 @@ def test_a_whole_address_may_stand_in_the_environment(
     assert query("SELECT count(*) FROM basecamp.people") == [(12,)]
 
 
-def test_a_socket_is_named_as_to_postgresql_s_own_clients(
+def test_a_socket_is_named_as_to_the_clients_of_postgresql(
     connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     query = postgres.query(postgres.new_database("socket"))

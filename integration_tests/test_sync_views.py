@@ -219,7 +219,9 @@ def test_a_view_whose_tables_are_not_there_is_not_made(connect: Connect, tmp_pat
 
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
-def test_what_somebody_else_made_of_a_view_s_name_is_left_alone(connect: Connect, tmp_path: Path, kind: str) -> None:
+def test_what_somebody_else_made_under_the_name_of_a_view_is_left_alone(
+    connect: Connect, tmp_path: Path, kind: str
+) -> None:
     syncing = here(connect(SIZE), tmp_path)
     with duckdb.connect(str(tmp_path / "basecamp.duckdb")) as connection:
         connection.execute(f"CREATE {kind} open_todos AS SELECT 'mine' AS whose")

@@ -219,7 +219,7 @@ finally:
 """
 
 
-def test_airbyte_s_verbs_do_not_load_what_sync_needs() -> None:
+def test_airbyte_verbs_do_not_load_what_sync_needs() -> None:
     done = subprocess.run([sys.executable, "-c", SPEC], capture_output=True, text=True, cwd=ROOT, check=True)
     assert "SPEC" in {json.loads(line)["type"] for line in done.stdout.splitlines()}
     assert not {"dlt", "duckdb", "pyarrow", "psycopg2", "rich_click"} & set(done.stderr.split())

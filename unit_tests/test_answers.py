@@ -48,7 +48,7 @@ def test_transport_decoder_and_paginator_share_one_parse_of_a_page(monkeypatch: 
         (b'{"id": 1}', [{"id": 1}]),
     ],
 )
-def test_records_are_the_elements_of_a_list_an_object_itself_and_for_an_empty_list_one_empty_object_as_in_the_cdk(
+def test_records_are_the_elements_of_a_list_or_one_object_which_is_empty_for_an_empty_list(
     body: bytes, records: list[dict[str, int]]
 ) -> None:
     assert list(DECODER.decode(answer(body))) == records

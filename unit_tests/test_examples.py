@@ -90,7 +90,7 @@ def source_resources() -> dict[str, str]:
     return dict(job["resourceRequirements"])
 
 
-def test_the_values_are_keys_that_airbyte_s_charts_document() -> None:
+def test_the_values_are_keys_that_the_charts_of_airbyte_document() -> None:
     """`global.workloads...` in chart V2, `global.jobs.resources` in chart V1."""
     values = leaves(yaml.safe_load((EXAMPLES / "kubernetes" / "values.yaml").read_text()))
     assert set(values) == {

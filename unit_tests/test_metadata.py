@@ -79,7 +79,7 @@ def test_every_suite_is_there() -> None:
     assert all((ROOT / place).exists() for place in places.values())
 
 
-def test_basecamp_s_own_documents_are_named_with_their_kind() -> None:
+def test_the_documents_of_basecamp_are_named_with_their_kind() -> None:
     links = METADATA["externalDocumentationUrls"]
     assert all(link["url"].startswith("https://") for link in links)
     assert {"api_reference", "api_release_history", "authentication_guide", "rate_limits"} <= {

@@ -43,7 +43,7 @@ def test_the_sample_lines_are_lines_as_a_sync_prints_them() -> None:
     assert SYNC.fullmatch(sync)
 
 
-def test_the_log_query_finds_its_figures_in_a_sync_s_last_line(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_query_finds_its_figures_in_the_last_line_of_a_sync(caplog: pytest.LogCaptureFixture) -> None:
     (query,) = fenced(PAGE, "logql")
     (pattern,) = re.findall(r"regexp `(.*?)`", query)
     found = re.search(pattern, sync_line(caplog))

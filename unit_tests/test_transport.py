@@ -33,7 +33,7 @@ TODOS = "/projects/recordings.json?type=Todo"
         ({}, None),
     ],
 )
-def test_retry_after_is_seconds_or_a_date_by_the_server_s_own_clock(
+def test_retry_after_is_seconds_or_a_date_by_the_clock_of_the_server(
     headers: dict[str, str], seconds: float | None
 ) -> None:
     assert retry_after(headers) == seconds

@@ -88,10 +88,6 @@ def expired(person: Person) -> None:
     person.sandbox.tokens.expire_all()
 
 
-FORBIDDEN = (
-    "Basecamp does not let this login read {path}. Authorise the connection as a user who can see it in Basecamp, or "
-    "deselect the stream."
-)
 LOGIN = "source-basecamp login --config config.json"
 CLOCK = (
     "Set it, best by NTP. It decides until when an access token is kept, and up to which day time entries are read. "

@@ -23,6 +23,10 @@ FOREIGN = (
     "{url} answered with something that is not Basecamp's data ({what}). A proxy or a network login page may stand in "
     "between."
 )
+FORBIDDEN = (
+    "Basecamp does not let this login read {path}. Authorise the connection as a user who can see it in Basecamp, or "
+    "deselect the stream."
+)
 REDIRECTED = (
     "{url} redirected a request to {target}, which this connector does not follow, so that its token stays with "
     "Basecamp. If a proxy or a network login page does this, let Basecamp's hosts pass."

@@ -76,7 +76,7 @@ def without_budget(manifest: Manifest) -> Manifest:
     return {key: value for key, value in manifest.items() if key != "api_budget"}
 
 
-def with_the_cdk_s_own_paging(manifest: Manifest) -> Manifest:
+def with_paging_of_the_cdk(manifest: Manifest) -> Manifest:
     """As the connector would be without a paginator of its own."""
     definitions = manifest["definitions"]
     strategy = {
