@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -29,6 +30,14 @@ settings.register_profile("soak", _SYNCS)
 settings.load_profile("ci")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes ten seconds or more; these begin first, so that none is left alone")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture
 def connect(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
     """Starts a sandbox with an account of the given size, and returns the connector pointed at it, in this process."""
@@ -49,8 +58,18 @@ def connect_command(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
 
 @pytest.fixture(scope="session")
 def binaries(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The commands of the environment that the image gets: the wheel, with what it asks for, and nothing else."""
-    return build(tmp_path_factory.mktemp("image")) / "bin"
+    """The commands of the environment that the image gets: the wheel, with what it asks for, and nothing else.
+
+    It takes a minute to build: once for all processes of pytest-xdist.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "image"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "built").exists():
+            build(folder)
+            (folder / "built").touch()
+    return folder / "environment" / "bin"
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ INVALID = sorted((ROOT / "integration_tests" / "invalid_configs").glob("*.json")
 FIELDS = {"account": "account_id", "start": "start_date", "empty": "client_secret", "missing": "client_refresh_token_2"}
 
 
-def test_a_good_configuration_succeeds_with_one_token_and_one_page(connect_process: Callable[..., Connector]) -> None:
-    connector = connect_process(SMALL)
+def test_a_good_configuration_succeeds_with_one_token_and_one_page(connect: Callable[..., Connector]) -> None:
+    connector = connect(SMALL)
     output = connector.check()
     assert output.exit_code == 0
     assert output.connection == {"status": "SUCCEEDED"}
@@ -30,9 +30,9 @@ def test_a_good_configuration_succeeds_with_one_token_and_one_page(connect_proce
 
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
 def test_a_bad_configuration_fails_before_any_request_and_names_the_field(
-    connect_process: Callable[..., Connector], path: Path
+    connect: Callable[..., Connector], path: Path
 ) -> None:
-    connector = connect_process(SMALL)
+    connector = connect(SMALL)
     connector.config = json.loads(path.read_text())
     output = connector.check()
     field = "account_id" if path.stem == "missing_account" else FIELDS[path.stem.partition("_")[0]]
@@ -44,9 +44,9 @@ def test_a_bad_configuration_fails_before_any_request_and_names_the_field(
 
 
 def test_discover_and_read_refuse_a_bad_configuration_in_the_same_words(
-    connect_process: Callable[..., Connector],
+    connect: Callable[..., Connector],
 ) -> None:
-    connector = connect_process(SMALL)
+    connector = connect(SMALL)
     words = connector.check(account_id="12x").connection["message"]
     connector.config["account_id"] = "12x"
     for output in (connector.discover(), connector.read(["todos"])):
@@ -57,13 +57,15 @@ def test_discover_and_read_refuse_a_bad_configuration_in_the_same_words(
 
 
 @pytest.mark.parametrize("account_id", ["{}", "{}.0", " {} "])
-def test_an_account_id_is_taken_as_a_text_too(connect_process: Callable[..., Connector], account_id: str) -> None:
-    connector = connect_process(SMALL)
+def test_an_account_id_is_taken_as_a_text_too(connect: Callable[..., Connector], account_id: str) -> None:
+    connector = connect(SMALL)
     assert connector.check(account_id=account_id.format(SMALL.account_id)).connection["status"] == "SUCCEEDED"
 
 
-def test_standard_output_carries_protocol_messages_only(connect_process: Callable[..., Connector]) -> None:
-    connector = connect_process(SMALL)
+def test_standard_output_of_the_command_carries_protocol_messages_only(
+    connect_command: Callable[..., Connector],
+) -> None:
+    connector = connect_command(SMALL)
     # Each line of each run was parsed as JSON; an unknown type would be somebody else's print.
     outputs = [connector.spec(), connector.check(), connector.discover(), connector.read()]
     known = {"SPEC", "LOG", "CONTROL", "CONNECTION_STATUS", "CATALOG", "RECORD", "STATE", "TRACE"}
@@ -71,8 +73,8 @@ def test_standard_output_carries_protocol_messages_only(connect_process: Callabl
     assert [output.stderr for output in outputs] == ["", "", "", ""]
 
 
-def test_a_token_in_the_configuration_is_used_until_it_ends(connect_process: Callable[..., Connector]) -> None:
-    connector = connect_process(SMALL)
+def test_a_token_in_the_configuration_is_used_until_it_ends(connect: Callable[..., Connector]) -> None:
+    connector = connect(SMALL)
     token: dict[str, Any] = {"access_token": connector.sandbox.tokens.issue()}
     assert connector.check(**token, token_expiry_date="2099-01-01T00:00:00Z").connection["status"] == "SUCCEEDED"
     assert connector.sandbox.log.count("/authorization") == 0

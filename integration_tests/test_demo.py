@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from integration_tests.support.connector import ROOT
 from sandbox.demo import QUESTIONS, STREAMS
 
 
+@pytest.mark.slow
 def test_the_demo_syncs_twice_and_answers_its_questions(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sandbox.demo"],

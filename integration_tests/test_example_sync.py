@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from integration_tests.support.connector import ROOT, truth
 from integration_tests.support.pyairbyte import PYTHON, needs_pyairbyte
 from sandbox import AccountSize, Sandbox
@@ -21,7 +23,7 @@ from sandbox import AccountSize, Sandbox
 STREAMS = ("projects", "todos")
 SIZE = AccountSize(projects=4, todos=(40, 4, 2), messages=0, schedule_entries=0)
 
-pytestmark = needs_pyairbyte
+pytestmark = [needs_pyairbyte, pytest.mark.slow]
 
 
 def task() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from integration_tests.support.connector import FIVE, Connector, InProcess, Output, by_id, truth
+from integration_tests.support.connector import FIVE, MAIN, Connector, InProcess, by_id, truth
+from integration_tests.support.fork_server import Python
 from sandbox import AccountSize, Sandbox
 from source_basecamp.config import normalised
 from tools.manifest_only import write
@@ -41,18 +43,25 @@ def sandbox() -> Iterator[Sandbox]:
         yield server
 
 
+COMMAND = "from airbyte_cdk.cli.source_declarative_manifest import run; run()"
+
+
 class Declarative(Connector):
-    """The CDK's command, given both files by their paths."""
+    """What the CDK's command `source-declarative-manifest` runs, given both files by their paths."""
 
     def __init__(self, sandbox: Sandbox, folder: Path, pair: Path | None = None) -> None:
-        super().__init__(sandbox, folder, (str(Path(sys.executable).with_name("source-declarative-manifest")),))
+        super().__init__(sandbox, folder)
         # The loader takes values as the spec types them, and no others.
         self.config = normalised(self.config)
         files = {"--manifest-path": "manifest.yaml", "--components-path": "components.py"} if pair else {}
         self._files = [word for option, name in files.items() for word in (option, f"{pair}/{name}")]
 
-    def _execute(self, arguments: list[str]) -> Output:
-        return super()._execute([*arguments, *self._files])
+    def _start(self, arguments: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        arguments = [*arguments, *self._files]
+        if self.command != MAIN:
+            return super()._start(arguments, **options)
+        process = self._process(arguments)
+        return Python(COMMAND, *arguments, env=process["env"], cwd=process["cwd"], **options)
 
 
 def injected(pair: Path) -> dict[str, Any]:
@@ -102,7 +111,10 @@ def test_the_catalog_is_the_connector_s(pair: Path, sandbox: Sandbox, tmp_path: 
 
 
 def test_check_succeeds(pair: Path, sandbox: Sandbox, tmp_path: Path) -> None:
-    assert Declarative(sandbox, tmp_path, pair).check().connection == {"status": "SUCCEEDED"}
+    """By the command as it is installed."""
+    connector = Declarative(sandbox, tmp_path, pair)
+    connector.command = (str(Path(sys.executable).with_name("source-declarative-manifest")),)
+    assert connector.check().connection == {"status": "SUCCEEDED"}
 
 
 def test_the_five_streams_are_read_whole_and_then_only_what_changed(

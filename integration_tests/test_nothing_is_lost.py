@@ -33,6 +33,7 @@ AT_THE_BOUNDARY = History(
 EXAMPLES = {"soak": 3000}.get(settings.get_current_profile_name(), 60)
 
 
+@pytest.mark.slow
 @given(histories())
 @example(MORE_THAN_A_PAGE_HOLDS)
 @example(AT_THE_BOUNDARY)
@@ -42,6 +43,7 @@ def test_after_a_quiet_sync_every_record_is_there_as_the_account_has_it(history:
         after_a_quiet_sync(history)
 
 
+@pytest.mark.slow
 def test_paging_as_the_cdk_does_it_loses_a_record_and_this_test_finds_it() -> None:
     @given(histories(workers=(1,)))
     @settings(max_examples=60, phases=[Phase.generate], derandomize=True, database=None, report_multiple_bugs=False)

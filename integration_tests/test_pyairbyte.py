@@ -19,7 +19,7 @@ from sandbox import AccountSize, Sandbox
 STREAMS = ("projects", "todos", "messages", "people")
 SIZE = AccountSize(projects=4, todos=(60, 6, 4), messages=(20, 2, 1), schedule_entries=0, people=5)
 
-pytestmark = needs_pyairbyte
+pytestmark = [needs_pyairbyte, pytest.mark.slow]
 
 
 class PyAirbyte:

@@ -166,6 +166,7 @@ def test_a_failed_page_does_not_advance_the_cursor(connect: Connect, tmp_path: P
     restart_and_compare(connector, tmp_path, warehouse)
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(changes(kinds=KEPT), max_size=4), max_size=3))
 @settings(max_examples=6)
 def test_the_union_of_any_chain_of_incremental_syncs_equals_one_full_refresh(chain: list[list[Change]]) -> None:

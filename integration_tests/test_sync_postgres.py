@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from integration_tests.support.connector import STREAMS, Connector
+from integration_tests.support.connector import Connector
 from integration_tests.support.fork_server import RUN, AtTerminal, run_python
 from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.sync import TABLES, Syncing, assert_equal_to_the_account, expected, here, rows
@@ -17,6 +17,8 @@ from sandbox import AccountSize
 SMALL = AccountSize(projects=4, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
 SOME = ("projects", "todos", "messages", "people")
 ONLY = ("--streams", ",".join(SOME))
+# Columns of every type, rows by key and whole tables; test_sync.py compares all streams.
+ALL_KINDS = ("projects", "todos", "schedule_entries", "people", "uploads", "timesheet_entries", "project_people")
 POSTGRES = {
     "bigint": "bigint",
     "double": "double precision",
@@ -38,9 +40,10 @@ def _password(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_tables_are_the_account_value_by_value(connect: Connect, tmp_path: Path, postgres: Server) -> None:
     query = postgres.query(postgres.new_database("whole"))
     syncing = here(connect(AccountSize()), tmp_path, postgres.url("whole"))
-    assert syncing.sync().exit_code == 0
-    assert_equal_to_the_account(syncing, STREAMS, "basecamp", query=query)
-    for stream in STREAMS:
+    assert {column.kind for stream in ALL_KINDS for column in TABLES[stream].columns} == POSTGRES.keys()
+    assert syncing.sync("--streams", ",".join(ALL_KINDS)).exit_code == 0
+    assert_equal_to_the_account(syncing, ALL_KINDS, "basecamp", query=query)
+    for stream in ALL_KINDS:
         types = dict(
             query(
                 "SELECT column_name, data_type FROM information_schema.columns "

@@ -51,22 +51,13 @@ def test_without_a_terminal_each_stream_has_a_line_when_it_ends(connect: Connect
 NOISY = """
 import os, sys
 from source_basecamp.run import run
-<<<<<<< HEAD
 from source_basecamp.warehouse.dispatch import Dispatcher
 usual = Dispatcher.run
-=======
-from source_basecamp.warehouse.loader import Loader
-usual = Loader.run
->>>>>>> d2be6e7 (Fork the processes of tests, and keep what tests share in support modules)
 def run_noisily(self, messages):
     print("noise")
     os.write(1, b"noise")
     usual(self, messages)
-<<<<<<< HEAD
 Dispatcher.run = run_noisily
-=======
-Loader.run = run_noisily
->>>>>>> d2be6e7 (Fork the processes of tests, and keep what tests share in support modules)
 run(sys.argv[1:])
 """
 

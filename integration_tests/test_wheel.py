@@ -18,6 +18,8 @@ from integration_tests.support.stopping import Stopped, assert_stopped, read_unt
 from integration_tests.support.warehouse import Warehouse
 from sandbox import AccountSize, Sandbox
 
+pytestmark = pytest.mark.slow
+
 SIZE = AccountSize(
     projects=3, archived_projects=1, todos=(20, 2, 1), messages=(4, 1, 1), schedule_entries=(4, 1, 1), people=4
 )

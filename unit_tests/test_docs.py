@@ -7,12 +7,8 @@ from pathlib import Path
 
 import pytest
 
-<<<<<<< HEAD
-from integration_tests.test_messages import CASES, Case
-from source_basecamp import connection
-=======
 from integration_tests.support.messages import CASES, Case
->>>>>>> d2be6e7 (Fork the processes of tests, and keep what tests share in support modules)
+from source_basecamp import connection
 from source_basecamp.catalog import resolved_manifest
 from source_basecamp.cli import basecamp
 from source_basecamp.doctor import network
@@ -60,7 +56,7 @@ def test_every_command_for_people_has_a_section_with_its_options() -> None:
     ],
     ids=lambda value: value if len(value) < 15 else "",
 )
-def test_a_command_s_messages_are_on_its_page(section: str, message: str) -> None:
+def test_the_messages_of_a_command_are_on_its_page(section: str, message: str) -> None:
     (told,) = re.findall(rf"^##+ Messages of {section}\n(.*?)(?=^#|\Z)", commands.commands(), re.M | re.S)
     assert f"| {message} |" in told
 

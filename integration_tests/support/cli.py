@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 from integration_tests.support.fork_server import RUN, AtTerminal, Python, run_python
-from integration_tests.support.patches import changed_manifest, with_streams
+from integration_tests.support.patches import Manifest, changed_manifest, with_streams
 from sandbox import Sandbox
 from source_basecamp.run import run
 from source_basecamp.transport import BasecampAdapter, Gate
@@ -77,11 +77,7 @@ class Person:
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         with ExitStack() as stack:
             stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
-            if "--streams" in args:
-                # The others are left out anyway, but take their time to be built.
-                stack.enter_context(
-                    changed_manifest(with_streams("projects", *args[args.index("--streams") + 1].split(",")))
-                )
+            stack.enter_context(changed_manifest(_needed(args)))
             stack.enter_context(patch.dict(os.environ, self.env))
             stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
             stack.callback(os.chdir, os.getcwd())
@@ -100,3 +96,10 @@ class Person:
         with AtTerminal(RUN, *args, columns=columns, cwd=self.folder, env=env) as terminal:
             code = terminal.wait()
         return Shown(code, terminal.screen.before.replace("\r\n", "\n"))
+
+
+def _needed(args: Sequence[str]) -> Callable[[Manifest], Manifest]:
+    """The streams that are named. The others are left out anyway, but take their time to be built."""
+    if "--streams" not in args:
+        return dict
+    return with_streams("projects", *args[args.index("--streams") + 1].split(","))

@@ -125,8 +125,8 @@ CASES = [
         "configuration",
         "config.json is valid. It sets account_id (1999990), client_id, client_secret, client_refresh_token_2. Unknown "
         "options, ignored: 'project_id'.",
-        "The options are account_id, client_id, client_secret, client_refresh_token_2, start_date, lookback_minutes, "
-        "num_workers, project_ids, timesheet_lookback_days.",
+        "The options are account_id, client_id, client_secret, client_refresh_token_2, start_date, project_ids, "
+        "lookback_minutes, timesheet_lookback_days, num_workers.",
         state="warning",
     ),
     Case(

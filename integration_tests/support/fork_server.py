@@ -34,7 +34,7 @@ RUN = "from source_basecamp.run import run; run()"
 
 _ROOT = Path(__file__).parents[2]
 _SET_CHILD_SUBREAPER = 36
-"""Of Linux' prctl: a process whose parent has ended becomes this one's child."""
+"""Of Linux' prctl."""
 _LARGEST_JOB = 1_000_000
 """Bytes."""
 _LOCK = threading.Lock()
@@ -73,8 +73,11 @@ class Python(subprocess.Popen[Any]):
         used = [end if end != -1 else number for number, end in enumerate((ends[0], ends[3], ends[5]))]
         with _LOCK:
             server = _server()
+            # Only now: what else loses its parent is left to the system, which waits for its end.
+            _adopt(True)
             socket.send_fds(server, [json.dumps(self._job).encode()], used)
             self.pid = int(server.recv(20))
+            _adopt(False)
         self._child_created = True
         self._close_pipe_fds(*ends)  # type: ignore[attr-defined]
 
@@ -120,7 +123,6 @@ def run_python(program: str, *arguments: str, timeout: float = 300, **options: A
 @cache
 def _server() -> socket.socket:
     """Starts the server, which ends when this process does."""
-    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = [sys.executable, "-m", __name__, str(theirs.fileno())]
     pipe = subprocess.PIPE
@@ -131,6 +133,11 @@ def _server() -> socket.socket:
     )
     theirs.close()
     return ours
+
+
+def _adopt(processes: bool) -> None:
+    """Whether a process below this one that loses its parent becomes a child of this one."""
+    ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, int(processes), 0, 0, 0)
 
 
 def _take_terminal() -> None:
