@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from integration_tests.support.cli import Person, Shown
-from integration_tests.support.doctor_cases import CASES, Case, environment
+from integration_tests.support.doctor_cases import CASES, DoctorCase, environment
 from integration_tests.support.faults import without_waits
 from integration_tests.support.messages import account, without_system_words
 from integration_tests.support.tls import behind_tls
@@ -36,7 +36,7 @@ def _is_json(file: Path) -> bool:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_is_wrong_is_said_once_with_what_to_do(person: Person, case: Case) -> None:
+def test_what_is_wrong_is_said_once_with_what_to_do(person: Person, case: DoctorCase) -> None:
     case.arrange(person)
     shown = person.run_here("doctor", "--streams", "todos", "--json")
     findings = by_title(shown)

@@ -16,8 +16,8 @@ from integration_tests.support.faults import (
     LIMITED,
     SMALL,
     TOKEN,
-    Kind,
-    Row,
+    FaultRow,
+    RequestKind,
     Start,
     assert_complete,
     assert_failed,
@@ -36,37 +36,37 @@ pytestmark = pytest.mark.usefixtures("no_retry_waits")
 
 
 WAITING = [
-    Row("429, a second", limited(**{"Retry-After": "1"}), LIMITED),
-    Row("429, a date", limited(**{"Retry-After": IN_A_SECOND, "Date": DATE}), LIMITED),
-    Row("503, a second", Fault(status=503, body="", headers={"Retry-After": "1"}), unavailable(503)),
+    FaultRow("429, a second", limited(**{"Retry-After": "1"}), LIMITED),
+    FaultRow("429, a date", limited(**{"Retry-After": IN_A_SECOND, "Date": DATE}), LIMITED),
+    FaultRow("503, a second", Fault(status=503, body="", headers={"Retry-After": "1"}), unavailable(503)),
 ]
 """These wait a second each time: once is enough."""
 
 TRANSIENT = [
-    Row("429, zero", limited(**{"Retry-After": "0"}), LIMITED),
-    Row("429, a date that is now", limited(**{"Retry-After": DATE, "Date": DATE}), LIMITED),
-    Row("429, no Retry-After", limited(), LIMITED),
-    Row("500", Fault(status=500, body="oops"), unavailable(500)),
-    Row("502, HTML", Fault(status=502, body="<html>", headers=HTML), unavailable(502)),
-    Row("503", Fault(status=503, body=""), unavailable(503)),
-    Row("503, zero", Fault(status=503, body="", headers={"Retry-After": "0"}), unavailable(503)),
-    Row("504", Fault(status=504, body=""), unavailable(504)),
-    Row("reset", Fault(reset=True), incomplete("[Errno 104] Connection reset by peer")),
-    Row("silence", Fault(delay=0.4), incomplete("nothing arrived for 0.1 seconds"), {"READ_TIMEOUT": 0.1}),
-    Row(
+    FaultRow("429, zero", limited(**{"Retry-After": "0"}), LIMITED),
+    FaultRow("429, a date that is now", limited(**{"Retry-After": DATE, "Date": DATE}), LIMITED),
+    FaultRow("429, no Retry-After", limited(), LIMITED),
+    FaultRow("500", Fault(status=500, body="oops"), unavailable(500)),
+    FaultRow("502, HTML", Fault(status=502, body="<html>", headers=HTML), unavailable(502)),
+    FaultRow("503", Fault(status=503, body=""), unavailable(503)),
+    FaultRow("503, zero", Fault(status=503, body="", headers={"Retry-After": "0"}), unavailable(503)),
+    FaultRow("504", Fault(status=504, body=""), unavailable(504)),
+    FaultRow("reset", Fault(reset=True), incomplete("[Errno 104] Connection reset by peer")),
+    FaultRow("silence", Fault(delay=0.4), incomplete("nothing arrived for 0.1 seconds"), {"READ_TIMEOUT": 0.1}),
+    FaultRow(
         "dripping",
         Fault(drip=0.02),
         incomplete("the answer was not complete after 0 seconds"),
         {"ANSWER_TIMEOUT": 0.05},
     ),
-    Row("cut", Fault(cut=50), incomplete("the connection was closed in the middle of it")),
-    Row("truncated", Fault(truncate=50), foreign("status 200, application/json, 50 bytes")),
-    Row("broken gzip", Fault(broken_gzip=True), incomplete("its compression is broken")),
-    Row("HTML", Fault(status=200, body="<html>", headers=HTML), foreign("status 200, text/html, 6 bytes")),
-    Row("empty", Fault(status=200, body=""), foreign("status 200, text/plain, 0 bytes")),
-    Row("an object", Fault(body='{"error": "?"}'), foreign("status 200, application/json, 14 bytes")),
-    Row("204", Fault(status=204, body=""), foreign("status 204, text/plain, 0 bytes")),
-    Row("304", Fault(status=304, body=""), foreign("status 304, text/plain, 0 bytes")),
+    FaultRow("cut", Fault(cut=50), incomplete("the connection was closed in the middle of it")),
+    FaultRow("truncated", Fault(truncate=50), foreign("status 200, application/json, 50 bytes")),
+    FaultRow("broken gzip", Fault(broken_gzip=True), incomplete("its compression is broken")),
+    FaultRow("HTML", Fault(status=200, body="<html>", headers=HTML), foreign("status 200, text/html, 6 bytes")),
+    FaultRow("empty", Fault(status=200, body=""), foreign("status 200, text/plain, 0 bytes")),
+    FaultRow("an object", Fault(body='{"error": "?"}'), foreign("status 200, application/json, 14 bytes")),
+    FaultRow("204", Fault(status=204, body=""), foreign("status 204, text/plain, 0 bytes")),
+    FaultRow("304", Fault(status=304, body=""), foreign("status 304, text/plain, 0 bytes")),
 ]
 
 
@@ -75,14 +75,14 @@ FEED_OF_TODOS = KINDS["a feed"]
 
 @pytest.mark.parametrize("row", WAITING + TRANSIENT, ids=lambda row: row.id)
 def test_a_fault_that_passes_is_retried_and_nothing_is_missing(
-    connect: Start, monkeypatch: pytest.MonkeyPatch, row: Row
+    connect: Start, monkeypatch: pytest.MonkeyPatch, row: FaultRow
 ) -> None:
     passes(connect(SMALL), monkeypatch, FEED_OF_TODOS, row)
 
 
 @pytest.mark.parametrize("row", TRANSIENT, ids=lambda row: row.id)
 def test_a_fault_that_stays_ends_the_stream_as_transient_and_the_next_sync_mends_it(
-    connect: Start, monkeypatch: pytest.MonkeyPatch, row: Row
+    connect: Start, monkeypatch: pytest.MonkeyPatch, row: FaultRow
 ) -> None:
     stays(connect(SMALL), monkeypatch, FEED_OF_TODOS, row)
 
@@ -95,18 +95,20 @@ BY_NAME = {row.name: row for row in TRANSIENT}
 @every_kind
 @pytest.mark.parametrize("name", ["reset", "429, no Retry-After"])
 def test_every_kind_of_request_is_retried_and_waits(
-    connect: Start, monkeypatch: pytest.MonkeyPatch, kind: Kind, name: str
+    connect: Start, monkeypatch: pytest.MonkeyPatch, kind: RequestKind, name: str
 ) -> None:
     passes(connect(SMALL), monkeypatch, kind, BY_NAME[name])
 
 
 @every_kind
-def test_every_kind_of_request_fails_in_the_end(connect: Start, monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
+def test_every_kind_of_request_fails_in_the_end(
+    connect: Start, monkeypatch: pytest.MonkeyPatch, kind: RequestKind
+) -> None:
     stays(connect(SMALL), monkeypatch, kind, BY_NAME["502, HTML"])
 
 
 @every_kind
-def test_only_what_is_asked_of_one_project_or_tool_is_skipped(connect: Start, kind: Kind) -> None:
+def test_only_what_is_asked_of_one_project_or_tool_is_skipped(connect: Start, kind: RequestKind) -> None:
     connector = connect(SMALL)
     connector.sandbox.faults.add(Fault(kind.path, status=403, body="", times=None))
     output = connector.read(kind.streams)
@@ -122,20 +124,20 @@ def test_only_what_is_asked_of_one_project_or_tool_is_skipped(connect: Start, ki
     assert_mended(connector, output, kind.streams)
 
 
-def passes(connector: Connector, monkeypatch: pytest.MonkeyPatch, kind: Kind, row: Row) -> None:
+def passes(connector: Connector, monkeypatch: pytest.MonkeyPatch, kind: RequestKind, row: FaultRow) -> None:
     set_constants(monkeypatch, row)
     connector.sandbox.faults.add(replace(row.fault, path=kind.path))
     assert_complete(connector, connector.read(kind.streams), kind.streams)
     assert not connector.sandbox.faults.unused
 
 
-def stays(connector: Connector, monkeypatch: pytest.MonkeyPatch, kind: Kind, row: Row) -> None:
+def stays(connector: Connector, monkeypatch: pytest.MonkeyPatch, kind: RequestKind, row: FaultRow) -> None:
     set_constants(monkeypatch, row)
     connector.sandbox.faults.add(replace(row.fault, path=kind.path, times=None))
     output = connector.read(kind.streams)
     says = row.says.format(url=connector.sandbox.url, path=f"/{SMALL.account_id}{kind.address}")
     assert_failed(connector, output, kind.streams, "transient_error", says)
-    set_constants(monkeypatch, Row("", Fault(), ""))
+    set_constants(monkeypatch, FaultRow("", Fault(), ""))
     assert_mended(connector, output, kind.streams)
 
 

@@ -14,7 +14,7 @@ from integration_tests.support.connector import Connector, truth
 from integration_tests.support.faults import (
     KINDS,
     SMALL,
-    Kind,
+    RequestKind,
     Start,
     assert_complete,
     assert_failed,
@@ -62,7 +62,7 @@ def test_a_link_that_is_not_a_page_of_the_same_host_is_not_asked_and_fails_the_s
 
 
 @first_pages
-def test_no_kind_of_list_leads_to_another_host(connect: Start, kind: Kind) -> None:
+def test_no_kind_of_list_leads_to_another_host(connect: Start, kind: RequestKind) -> None:
     not_asked(connect(SMALL), connect(SMALL).sandbox, kind, LINKS["a foreign host"])
 
 
@@ -72,11 +72,11 @@ def test_a_redirect_is_not_followed_and_fails_the_stream(connect: Start, locatio
 
 
 @first_pages
-def test_no_kind_of_request_is_redirected(connect: Start, kind: Kind) -> None:
+def test_no_kind_of_request_is_redirected(connect: Start, kind: RequestKind) -> None:
     not_followed(connect(SMALL), connect(SMALL).sandbox, kind, "{evil}/1/projects.json")
 
 
-def not_asked(connector: Connector, evil: Sandbox, kind: Kind, link: str) -> None:
+def not_asked(connector: Connector, evil: Sandbox, kind: RequestKind, link: str) -> None:
     here, there = urlsplit(connector.sandbox.url), urlsplit(evil.url)
     header = link.format(
         url=here.geturl(), netloc=here.netloc, port=here.port, evil=there.geturl(), evil_netloc=there.netloc
@@ -89,7 +89,7 @@ def not_asked(connector: Connector, evil: Sandbox, kind: Kind, link: str) -> Non
     assert_mended(connector, output, kind.streams)
 
 
-def not_followed(connector: Connector, evil: Sandbox, kind: Kind, location: str) -> None:
+def not_followed(connector: Connector, evil: Sandbox, kind: RequestKind, location: str) -> None:
     url = connector.sandbox.url
     target = location.format(evil=evil.url, url=url)
     connector.sandbox.faults.add(

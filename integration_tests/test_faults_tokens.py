@@ -17,7 +17,7 @@ from integration_tests.support.faults import (
     HTML,
     SMALL,
     TOKEN,
-    Row,
+    FaultRow,
     Start,
     assert_complete,
     assert_failed,
@@ -36,24 +36,24 @@ pytestmark = pytest.mark.usefixtures("no_retry_waits")
 
 
 TOKENS = [
-    Row("429", limited(), f"{UNUSABLE}it answered with status 429. {LATER}"),
-    Row("500", Fault(status=500, body="oops"), f"{UNUSABLE}it answered with status 500. {LATER}"),
-    Row(
+    FaultRow("429", limited(), f"{UNUSABLE}it answered with status 429. {LATER}"),
+    FaultRow("500", Fault(status=500, body="oops"), f"{UNUSABLE}it answered with status 500. {LATER}"),
+    FaultRow(
         "a firewall",
         Fault(status=403, body="<html>", headers=HTML),
         f"{UNUSABLE}it answered with status 403. {LATER}",
     ),
-    Row("HTML", Fault(body="<html>", headers=HTML), UNUSABLE + foreign("status 200, text/html, 6 bytes")),
-    Row("reset", Fault(reset=True), UNUSABLE + incomplete("[Errno 104] Connection reset by peer")),
-    Row("empty", Fault(body=""), UNUSABLE + foreign("status 200, application/json, 0 bytes")),
-    Row("a list", Fault(body="[]"), UNUSABLE + foreign("status 200, application/json, 2 bytes")),
-    Row("no token", Fault(body="{}"), f"{UNUSABLE}its answer holds no access token. {LATER}"),
+    FaultRow("HTML", Fault(body="<html>", headers=HTML), UNUSABLE + foreign("status 200, text/html, 6 bytes")),
+    FaultRow("reset", Fault(reset=True), UNUSABLE + incomplete("[Errno 104] Connection reset by peer")),
+    FaultRow("empty", Fault(body=""), UNUSABLE + foreign("status 200, application/json, 0 bytes")),
+    FaultRow("a list", Fault(body="[]"), UNUSABLE + foreign("status 200, application/json, 2 bytes")),
+    FaultRow("no token", Fault(body="{}"), f"{UNUSABLE}its answer holds no access token. {LATER}"),
 ]
 
 
 @pytest.mark.parametrize("row", TOKENS, ids=lambda row: row.id)
 def test_a_token_that_does_not_come_at_once_is_asked_for_again(
-    connect: Start, monkeypatch: pytest.MonkeyPatch, row: Row
+    connect: Start, monkeypatch: pytest.MonkeyPatch, row: FaultRow
 ) -> None:
     connector = connect(SMALL)
     set_constants(monkeypatch, row)
@@ -64,7 +64,7 @@ def test_a_token_that_does_not_come_at_once_is_asked_for_again(
 
 @pytest.mark.parametrize("row", TOKENS, ids=lambda row: row.id)
 def test_a_token_that_never_comes_ends_the_sync_as_transient(
-    connect: Start, monkeypatch: pytest.MonkeyPatch, row: Row
+    connect: Start, monkeypatch: pytest.MonkeyPatch, row: FaultRow
 ) -> None:
     connector = connect(SMALL)
     set_constants(monkeypatch, row)

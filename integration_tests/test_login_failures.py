@@ -41,7 +41,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 @dataclass(frozen=True)
-class Case:
+class LoginFailure:
     """`says` stands in the terminal, and in the page where the browser comes back."""
 
     name: str
@@ -52,7 +52,7 @@ class Case:
     env: dict[str, str] = field(default_factory=dict)
 
 
-def assert_came_to_nothing(desk: Desk, case: Case, terminal: str, landing: Landing | None) -> None:
+def assert_came_to_nothing(desk: Desk, case: LoginFailure, terminal: str, landing: Landing | None) -> None:
     assert "Error: " in terminal
     assert case.says in terminal
     assert "Traceback" not in terminal
@@ -67,16 +67,18 @@ def assert_came_to_nothing(desk: Desk, case: Case, terminal: str, landing: Landi
 
 
 AT_A_TERMINAL = [
-    Case("a wrong secret", WRONG_SECRET, env={"BASECAMP_CLIENT_SECRET": "wrong"}),
-    Case("declined consent", DECLINED, browse=decline),
-    Case("a closed browser", "No answer came from the browser in 1 second", browse=None, arguments=("--timeout", "1")),
-    Case(
+    LoginFailure("a wrong secret", WRONG_SECRET, env={"BASECAMP_CLIENT_SECRET": "wrong"}),
+    LoginFailure("declined consent", DECLINED, browse=decline),
+    LoginFailure(
+        "a closed browser", "No answer came from the browser in 1 second", browse=None, arguments=("--timeout", "1")
+    ),
+    LoginFailure(
         "no network",
         f"Connection refused. {NETWORK}",
         browse=None,
         env={"BASECAMP_LAUNCHPAD_URL": "http://127.0.0.1:9"},
     ),
-    Case(
+    LoginFailure(
         "a port that is taken",
         "cannot be used for the answer of the browser: another program uses it. Choose another one, such as --port ",
         arrange=lambda desk: desk.hold_port("127.0.0.1"),
@@ -86,7 +88,7 @@ AT_A_TERMINAL = [
 
 
 @pytest.mark.parametrize("case", AT_A_TERMINAL, ids=lambda case: case.name)
-def test_a_person_reads_what_went_wrong_and_nothing_is_written(desk: Desk, case: Case) -> None:
+def test_a_person_reads_what_went_wrong_and_nothing_is_written(desk: Desk, case: LoginFailure) -> None:
     case.arrange(desk)
     with desk.login("--yes", *case.arguments, **desk.credentials | case.env) as terminal:
         landing = case.browse(desk.opened()) if case.browse else None
@@ -115,41 +117,49 @@ def returning(**changes: str) -> Browse:
 
 
 AT_ONCE = [
-    Case("a refusal", "Launchpad refused to give access (server_error)", browse=returning(error="server_error")),
-    Case(
+    LoginFailure(
+        "a refusal", "Launchpad refused to give access (server_error)", browse=returning(error="server_error")
+    ),
+    LoginFailure(
         "a refusal that is no word",
         "Launchpad refused to give access (unknown error)",
         browse=returning(error="<script>alert(1)</script>\x1b[31m"),
     ),
-    Case("no code", "Launchpad sent the browser back without a code.", browse=returning(code="")),
-    Case("an old code", "Launchpad refuses the code: it was used before or is older than ten minutes", expired),
-    Case("no network any more", NETWORK, exchange_fails(reset=True)),
-    Case("Launchpad is down", "could not be used: it answered with status 503.", exchange_fails(status=503)),
-    Case("no refresh token", "Launchpad returned no refresh token", exchange_fails(body='{"access_token": "a"}')),
-    Case("no accounts are told", "accounts of this login: it answered with status 503. Run ", unlisted),
-    Case(
+    LoginFailure("no code", "Launchpad sent the browser back without a code.", browse=returning(code="")),
+    LoginFailure("an old code", "Launchpad refuses the code: it was used before or is older than ten minutes", expired),
+    LoginFailure("no network any more", NETWORK, exchange_fails(reset=True)),
+    LoginFailure("Launchpad is down", "could not be used: it answered with status 503.", exchange_fails(status=503)),
+    LoginFailure(
+        "no refresh token", "Launchpad returned no refresh token", exchange_fails(body='{"access_token": "a"}')
+    ),
+    LoginFailure("no accounts are told", "accounts of this login: it answered with status 503. Run ", unlisted),
+    LoginFailure(
         "another Launchpad that is not safe",
         "BASECAMP_LAUNCHPAD_URL is set to an address that is not safe for tokens.",
         env={"BASECAMP_LAUNCHPAD_URL": "http://launchpad.example", "BASECAMP_CLIENT_ID": ""},
     ),
-    Case("no account is usable", "This login has no account that can be read", only_old),
-    Case(
+    LoginFailure("no account is usable", "This login has no account that can be read", only_old),
+    LoginFailure(
         "an account of somebody else",
         "Account 222 is not among the accounts of this login that can be read: Honcho Design (",
         arguments=("--account", "222"),
     ),
-    Case("the port is taken on ::1", "another program uses it.", lambda desk: desk.hold_port("::1")),
-    Case(
+    LoginFailure("the port is taken on ::1", "another program uses it.", lambda desk: desk.hold_port("::1")),
+    LoginFailure(
         "a folder that is not there",
         "cannot be written to nowhere/config.json",
         arguments=("--config", "nowhere/config.json"),
     ),
-    Case("no secret file", "cannot be read from none: No such file", arguments=("--client-secret-file", "none")),
+    LoginFailure(
+        "no secret file", "cannot be read from none: No such file", arguments=("--client-secret-file", "none")
+    ),
 ]
 
 
 @pytest.mark.parametrize("case", AT_ONCE, ids=lambda case: case.name)
-def test_whatever_else_goes_wrong_is_said_in_words_too(desk: Desk, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_else_goes_wrong_is_said_in_words_too(
+    desk: Desk, case: LoginFailure, monkeypatch: pytest.MonkeyPatch
+) -> None:
     without_waits(monkeypatch)
     case.arrange(desk)
     outcome = desk.login_at_once(case.browse or allow, "--yes", *case.arguments, **case.env)

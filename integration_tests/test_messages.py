@@ -8,7 +8,7 @@ import pytest
 
 from integration_tests.support.connector import Connector
 from integration_tests.support.faults import SMALL, assert_no_stack_trace
-from integration_tests.support.messages import CASES, Case, says, without_system_words
+from integration_tests.support.messages import CASES, MessageCase, says, without_system_words
 from source_basecamp.error_handler import BasecampErrorHandler
 
 Start = Callable[..., Connector]
@@ -20,7 +20,7 @@ every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
 @every_case
-def test_check_says_what_is_wrong(connect: Start, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
+def test_check_says_what_is_wrong(connect: Start, monkeypatch: pytest.MonkeyPatch, case: MessageCase) -> None:
     connector = connect(SMALL)
     case.arrange(connector, monkeypatch)
     output = connector.check()
@@ -31,7 +31,7 @@ def test_check_says_what_is_wrong(connect: Start, monkeypatch: pytest.MonkeyPatc
 
 
 @every_case
-def test_read_says_it_in_the_same_words(connect: Start, monkeypatch: pytest.MonkeyPatch, case: Case) -> None:
+def test_read_says_it_in_the_same_words(connect: Start, monkeypatch: pytest.MonkeyPatch, case: MessageCase) -> None:
     connector = connect(SMALL)
     case.arrange(connector, monkeypatch)
     # Name servers are slow to say no for the fiftieth time.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from integration_tests.support.messages import CASES, Case
+from integration_tests.support.messages import CASES, MessageCase
 from source_basecamp import connection
 from source_basecamp.catalog import resolved_manifest
 from source_basecamp.cli import basecamp
@@ -131,7 +131,7 @@ def test_the_page_quotes_nothing_that_the_connector_does_not_say(kind: str) -> N
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_page_says_of_each_message_whose_fault_it_is(case: Case) -> None:
+def test_the_page_says_of_each_message_whose_fault_it_is(case: MessageCase) -> None:
     told = [kind for kind in MESSAGES for message in messages(kind) if is_one(plain(case.says), message)]
     assert told == [case.failure_type]
 

@@ -35,7 +35,7 @@ Arrange = Callable[[Person], object]
 
 
 @dataclass(frozen=True)
-class Case:
+class DoctorCase:
     """What is wrong, and what is found about it. `{url}` and `{host}` stand for the sandbox's."""
 
     name: str
@@ -95,7 +95,7 @@ CLOCK = (
 )
 
 CASES = [
-    Case(
+    DoctorCase(
         "no file",
         lambda person: person.file.unlink(),
         "configuration",
@@ -103,7 +103,7 @@ CASES = [
         "--config.",
         skipped=AFTER_CONFIGURATION | {"file mode"},
     ),
-    Case(
+    DoctorCase(
         "no JSON",
         with_content("{"),
         "configuration",
@@ -111,7 +111,7 @@ CASES = [
         "`source-basecamp login`.",
         skipped=AFTER_CONFIGURATION,
     ),
-    Case(
+    DoctorCase(
         "an invalid value",
         configured(account_id="12x"),
         "configuration",
@@ -119,7 +119,7 @@ CASES = [
         "address of your Basecamp.",
         skipped=AFTER_CONFIGURATION,
     ),
-    Case(
+    DoctorCase(
         "an option of no effect",
         configured(project_id=7),
         "configuration",
@@ -129,7 +129,7 @@ CASES = [
         "lookback_minutes, timesheet_lookback_days, num_workers.",
         state="warning",
     ),
-    Case(
+    DoctorCase(
         "a file that others can read",
         lambda person: person.file.chmod(0o640),
         "file mode",
@@ -137,8 +137,8 @@ CASES = [
         "chmod 600 config.json",
         state="warning",
     ),
-    Case("a wrong secret", configured(client_secret="wrong"), "token", WRONG_CLIENT, LOGIN, skipped=AFTER_TOKEN),
-    Case(
+    DoctorCase("a wrong secret", configured(client_secret="wrong"), "token", WRONG_CLIENT, LOGIN, skipped=AFTER_TOKEN),
+    DoctorCase(
         "a revoked refresh token",
         lambda person: person.sandbox.tokens.revoke_refresh_token(),
         "token",
@@ -146,28 +146,28 @@ CASES = [
         LOGIN,
         skipped=AFTER_TOKEN,
     ),
-    Case(
+    DoctorCase(
         "an access token that ended early",
         expired,
         "token",
         "A new access token of Victor Cooper (victor@honcho.example) works for another 14 days.",
         state="ok",
     ),
-    Case(
+    DoctorCase(
         "Launchpad's tokens down",
         answering("/authorization/token", status=503, body=""),
         "token",
         f"{UNUSABLE}it answered with status 503. {LATER}",
         skipped=AFTER_TOKEN,
     ),
-    Case(
+    DoctorCase(
         "a token that Launchpad never takes",
         answering(r"/authorization\.json", status=401, body=""),
         "token",
         TOKEN_REFUSED.format(account=1999990),
         skipped=AFTER_TOKEN,
     ),
-    Case(
+    DoctorCase(
         "a wrong account",
         of_another_account(None),
         "account",
@@ -176,7 +176,7 @@ CASES = [
         "`source-basecamp accounts --config config.json` lists them.",
         skipped={"projects"},
     ),
-    Case(
+    DoctorCase(
         "a Basecamp 2 account",
         of_another_account("bcx"),
         "account",
@@ -185,14 +185,14 @@ CASES = [
         "`source-basecamp accounts --config config.json` lists them.",
         skipped={"projects"},
     ),
-    Case(
+    DoctorCase(
         "an inactive account",
         inactive,
         "account",
         INACTIVE.format(account=1999990),
         skipped={"projects"},
     ),
-    Case(
+    DoctorCase(
         "a clock that is behind",
         skewed(300),
         "clock",
@@ -200,7 +200,7 @@ CASES = [
         CLOCK,
         state="warning",
     ),
-    Case(
+    DoctorCase(
         "a clock that is far ahead",
         skewed(-26 * 3600),
         "clock",
@@ -208,7 +208,7 @@ CASES = [
         CLOCK,
         state="warning",
     ),
-    Case(
+    DoctorCase(
         "a project out of sight",
         configured(project_ids=[3, 4]),
         "projects",
@@ -216,7 +216,7 @@ CASES = [
         "add the user to these projects in Basecamp.",
         "Visible are 4 active, 1 archived, 0 trashed.",
     ),
-    Case(
+    DoctorCase(
         "nobody listens",
         environment(BASECAMP_BASE_URL=f"http://{CLOSED}"),
         "Basecamp",
@@ -224,7 +224,7 @@ CASES = [
         f"Compare with another program: curl -I http://{CLOSED}",
         skipped=AFTER_NETWORK,
     ),
-    Case(
+    DoctorCase(
         "an unknown name",
         environment(BASECAMP_LAUNCHPAD_URL="https://nowhere.invalid"),
         "Launchpad",
@@ -232,7 +232,7 @@ CASES = [
         "Compare with another program: curl -I https://nowhere.invalid",
         skipped=AFTER_CONFIGURATION,
     ),
-    Case(
+    DoctorCase(
         "a proxy that refuses",
         environment(BASECAMP_BASE_URL="https://nowhere.invalid", HTTPS_PROXY="http://me:hunter2@{host}"),
         "Basecamp",
@@ -241,7 +241,7 @@ CASES = [
         "Correct HTTPS_PROXY, which names {url}, or go past it: NO_PROXY=nowhere.invalid",
         skipped=AFTER_NETWORK,
     ),
-    Case(
+    DoctorCase(
         "a login page in between",
         answering(r"projects\.json", status=200, body="<html>", headers=HTML),
         "Basecamp",
@@ -249,14 +249,14 @@ CASES = [
         "Open {url} in a browser on this machine, and pass the login page that shows up.",
         skipped=AFTER_NETWORK,
     ),
-    Case(
+    DoctorCase(
         "a redirect to a login page",
         answering("/authorization", status=302, body="", headers={"Location": "https://login.example.com/"}),
         "Launchpad",
         REDIRECTED.format(url="{url}", target="https://login.example.com:443"),
         skipped=AFTER_CONFIGURATION,
     ),
-    Case(
+    DoctorCase(
         "Basecamp is down",
         answering(r"projects\.json", status=502, body=""),
         "Basecamp",

@@ -41,7 +41,7 @@ def without_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @dataclass(frozen=True)
-class Kind:
+class RequestKind:
     """What is read, and which requests go wrong."""
 
     streams: tuple[str, ...]
@@ -51,12 +51,12 @@ class Kind:
 
 QUESTIONNAIRE = Account(SMALL).listing("questions")[0]["parent"]["id"]
 KINDS = {
-    "a feed": Kind(("todos",), FEED, "/projects/recordings.json"),
-    "a feed's second page": Kind(("todos",), rf"{FEED}.*[?&]page=2", "/projects/recordings.json"),
-    "a child": Kind(
+    "a feed": RequestKind(("todos",), FEED, "/projects/recordings.json"),
+    "a feed's second page": RequestKind(("todos",), rf"{FEED}.*[?&]page=2", "/projects/recordings.json"),
+    "a child": RequestKind(
         ("questions",), f"/questionnaires/{QUESTIONNAIRE}/", f"/questionnaires/{QUESTIONNAIRE}/questions.json"
     ),
-    "a list and its cached sibling": Kind(("projects", "schedules"), r"/projects\.json", "/projects.json"),
+    "a list and its cached sibling": RequestKind(("projects", "schedules"), r"/projects\.json", "/projects.json"),
 }
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 first_pages = pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if "page=" not in kind.path])
@@ -64,7 +64,7 @@ DEFAULTS = {"READ_TIMEOUT": 60.0, "ANSWER_TIMEOUT": 180.0, "DEFAULT_WAIT": 0.02}
 
 
 @dataclass(frozen=True)
-class Row:
+class FaultRow:
     """A fault, and what a person reads if it goes on. `{url}` is the sandbox, `{path}` what was asked for."""
 
     name: str
@@ -108,7 +108,7 @@ def limited(**headers: str) -> Fault:
 # --- what is asserted -------------------------------------------------------------------------------------------------
 
 
-def set_constants(monkeypatch: pytest.MonkeyPatch, row: Row) -> None:
+def set_constants(monkeypatch: pytest.MonkeyPatch, row: FaultRow) -> None:
     for name, seconds in {**DEFAULTS, **row.constants}.items():
         monkeypatch.setattr(transport, name, seconds)
 

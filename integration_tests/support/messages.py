@@ -82,7 +82,7 @@ def revoked(connector: Connector, _: pytest.MonkeyPatch) -> None:
 
 
 @dataclass(frozen=True)
-class Case:
+class MessageCase:
     """`{sandbox}` and `{account}` stand for the sandbox's; `[system]` for the operating system's own words."""
 
     name: str
@@ -114,93 +114,93 @@ NOT_AMONG = "Account 222 is not among the accounts of the login that authorised 
 CORRECT = "Correct 'account_id', or authorise the connection as a user of account 222."
 
 CASES = [
-    Case("a wrong client id", configured(client_id="wrong"), WRONG_CLIENT),
-    Case("a wrong client secret", configured(client_secret="wrong"), WRONG_CLIENT),
-    Case(
+    MessageCase("a wrong client id", configured(client_id="wrong"), WRONG_CLIENT),
+    MessageCase("a wrong client secret", configured(client_secret="wrong"), WRONG_CLIENT),
+    MessageCase(
         "a revoked refresh token",
         revoked,
         REVOKED,
     ),
-    Case(
+    MessageCase(
         "a changed password",
         answering("/authorization/token", 400, '{"error": "authorization_expired: user rekeyed its deadbolt"}'),
         "Launchpad refuses the refresh token because the password of the user who authorised this connection has "
         "changed since. Authorise the connection again and save the new refresh token.",
     ),
-    Case("a removed user", answering(r"\.json", 401, "Unknown Basecamp ID"), USER_REMOVED),
-    Case("a removed user, by 404", answering(r"\.json", 404, '{"error": "Unknown Basecamp ID"}'), USER_REMOVED),
-    Case("a removed user's token", answering("/authorization/token", 401, "Unknown Basecamp ID"), USER_REMOVED),
-    Case(
+    MessageCase("a removed user", answering(r"\.json", 401, "Unknown Basecamp ID"), USER_REMOVED),
+    MessageCase("a removed user, by 404", answering(r"\.json", 404, '{"error": "Unknown Basecamp ID"}'), USER_REMOVED),
+    MessageCase("a removed user's token", answering("/authorization/token", 401, "Unknown Basecamp ID"), USER_REMOVED),
+    MessageCase(
         "a Basecamp 2 account",
         with_accounts(account("bcx")),
         "Account 222 (Old & Co) is a Basecamp 2 account, which has another API. This connector reads Basecamp 3, 4 "
         "and 5. It can read: Honcho Design ({account}).",
     ),
-    Case(
+    MessageCase(
         "a Basecamp Classic account",
         with_accounts(account("basecamp"), account("bc3", 333, "Enormicom")),
         "Account 222 (Old & Co) is a Basecamp Classic account, which has another API. This connector reads Basecamp "
         "3, 4 and 5. It can read: Honcho Design ({account}), Enormicom (333).",
     ),
-    Case(
+    MessageCase(
         "a Basecamp 2 account and no other",
         with_accounts(account("bcx"), own=False),
         "Account 222 (Old & Co) is a Basecamp 2 account, which has another API. This connector reads Basecamp 3, 4 "
         "and 5. It has no account that this connector can read.",
     ),
-    Case(
+    MessageCase(
         "an account of others",
         with_accounts(account("bcx", 444)),
         f"{NOT_AMONG}It can read: Honcho Design ({{account}}). {CORRECT}",
     ),
-    Case(
+    MessageCase(
         "an account, and a login without any",
         with_accounts(own=False),
         f"{NOT_AMONG}It has no account that this connector can read. {CORRECT}",
     ),
-    Case(
+    MessageCase(
         "an inactive account",
         inactive,
         INACTIVE,
     ),
-    Case(
+    MessageCase(
         "Launchpad does not listen",
         environment(BASECAMP_LAUNCHPAD_URL=f"http://{CLOSED}"),
         f"{UNUSABLE}No complete answer from http://{CLOSED}: Failed to establish a new connection: [system]. {NETWORK}",
         "transient_error",
     ),
-    Case(
+    MessageCase(
         "Launchpad is down",
         answering("/authorization/token", 503, "<html>"),
         f"{UNUSABLE}it answered with status 503. {LATER}",
         "transient_error",
     ),
-    Case(
+    MessageCase(
         "Basecamp does not listen",
         environment(BASECAMP_BASE_URL=f"http://{CLOSED}"),
         f"No complete answer from http://{CLOSED}: Failed to establish a new connection: [system]. {NETWORK}",
         "transient_error",
     ),
-    Case(
+    MessageCase(
         "Basecamp's name is unknown",
         environment(BASECAMP_BASE_URL="https://nowhere.invalid"),
         f"No complete answer from nowhere.invalid: Failed to resolve 'nowhere.invalid' ([system]). {NETWORK}",
         "transient_error",
     ),
-    Case(
+    MessageCase(
         "no TLS",
         environment(BASECAMP_BASE_URL="https://{sandbox}"),
         f"No complete answer from {{sandbox}}: no secure connection, [system]. {NETWORK}",
         "transient_error",
     ),
-    Case(
+    MessageCase(
         "the proxy does not listen",
         environment(BASECAMP_BASE_URL="https://nowhere.invalid", HTTPS_PROXY=f"http://{CLOSED}"),
         "No complete answer from nowhere.invalid: the proxy could not be used, Failed to establish a new connection: "
         f"[system]. {NETWORK}",
         "transient_error",
     ),
-    Case(
+    MessageCase(
         "the proxy refuses",
         environment(BASECAMP_BASE_URL="https://nowhere.invalid", HTTPS_PROXY="http://{sandbox}"),
         "No complete answer from nowhere.invalid: the proxy could not be used, Tunnel connection failed: 400 Bad "
@@ -214,7 +214,7 @@ def without_system_words(message: str) -> str:
     return re.sub(r"\[(Errno|SSL)[^\]]*\] [A-Za-z ]+", "[system]", message)
 
 
-def says(case: Case, connector: Connector) -> str:
+def says(case: MessageCase, connector: Connector) -> str:
     return case.says.format(
         sandbox=connector.sandbox.url.removeprefix("http://"), account=connector.sandbox.account.account_id
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from sandbox.account.clock import HISTORY_MS, NEWEST_MS, timestamp
 from sandbox.account.listings import AccountList
 from sandbox.account.records import Record
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.texts import APP
 
 _LIMITS = ("can_create_projects", "can_create_users", "can_pin_projects", "can_upload_files")
 
 
-def account_info(store: Store) -> Record:
+def account_info(store: AccountStore) -> Record:
     """`GET account.json`."""
     account_id = store.size.account_id
     created_at = timestamp(NEWEST_MS - HISTORY_MS)

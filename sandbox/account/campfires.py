@@ -6,7 +6,7 @@ from sandbox.account.dock import subscription_url, tool_item
 from sandbox.account.listings import AccountList, ChildList, in_active_projects, inside, tools
 from sandbox.account.recordings import COMMENTS, SUBSCRIPTION, Context, Kind, Recording
 from sandbox.account.records import Project, Record, has_tool
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.texts import API, title
 
 
@@ -21,7 +21,7 @@ def build_line(recording: Recording, context: Context) -> Record:
     return own
 
 
-def campfire(tool: Record, project: Project, store: Store) -> Record:
+def campfire(tool: Record, project: Project, store: AccountStore) -> Record:
     """A chat; its `updated_at` is that of the line that changed last."""
     base = f"{API}/{store.context.account_id}/buckets/{project.id}/chats/{tool['id']}"
     lines = store.feeds.inside("Chat::Lines::Text", tool["id"])
@@ -34,7 +34,7 @@ def campfire(tool: Record, project: Project, store: Store) -> Record:
     return item | ({"topic": "Campfire 🔥 & more"} if project.number % 4 else {})
 
 
-def _campfires(store: Store) -> list[Record]:
+def _campfires(store: AccountStore) -> list[Record]:
     return [campfire(tool, project, store) for project, tool in in_active_projects(store, "chat")]
 
 

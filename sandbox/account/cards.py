@@ -9,7 +9,7 @@ from sandbox.account.listings import ChildList, tools
 from sandbox.account.recordings import BOOSTS, COMMENTS, Context, Kind, Recording, as_parent, parent_type
 from sandbox.account.records import Project, Record
 from sandbox.account.steps import completed, due_on, embedded_steps, subtasks
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.texts import API, APP, attachments, paragraph, sgid, title
 
 _COLUMNS = ("Triage", "Not now", "Doing 🏃", "Review", "قيد الانتظار", "Done")
@@ -110,12 +110,12 @@ def card_table(tool: Record, project: Project, context: Context, columns: Sequen
     return table | {"wormholes": [wormhole(tool["id"], table, context)] if project.number % 3 == 0 else []}
 
 
-def _card_table(store: Store, project: Project, id: int) -> list[Record]:
+def _card_table(store: AccountStore, project: Project, id: int) -> list[Record]:
     columns = store.render([column for type in COLUMNS for column in store.feeds.inside(type, id)])
     return [card_table(tool_of(project, id), project, store.context, columns)]
 
 
-def every_column(store: Store) -> list[Record]:
+def every_column(store: AccountStore) -> list[Record]:
     """The columns that the card tables show, each with the id of its table."""
     return [
         column | {"card_table_id": table["id"]} for table in CARD_TABLES.everything(store) for column in table["lists"]

@@ -12,7 +12,7 @@ from sandbox.account.parents import first_parent
 from sandbox.account.projects import build_project
 from sandbox.account.recordings import Kind, Recording, as_parent, parent_id
 from sandbox.account.records import PlainRecord, Project, Record, with_fields
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.streams import ALL_KINDS, FEED_KINDS
 from sandbox.account.templates import TEMPLATE, new_template
 from sandbox.account.timeline import add_event_of
@@ -29,7 +29,7 @@ _KEPT_FIELDS = ("status", "created_at", "updated_at", "parent")
 """The fields of a record that a recording has attributes for."""
 
 
-def find(store: Store, id: int) -> Found:
+def find(store: AccountStore, id: int) -> Found:
     """The project, recording or plain record of that id, listed or not. Raises KeyError if there is none."""
     found = store.projects.get(id) or store.find_plain(id) or store.feeds.find(id)
     if found is None:
@@ -37,7 +37,7 @@ def find(store: Store, id: int) -> Found:
     return found
 
 
-def create(store: Store, type: str, project_id: int | None, fields: Record) -> Record:
+def create(store: AccountStore, type: str, project_id: int | None, fields: Record) -> Record:
     """Add a new active recording or plain record, as `Account.create` says."""
     if isinstance(fields.get("parent"), int):
         parent = store.feeds.find(fields["parent"])
@@ -54,7 +54,7 @@ def create(store: Store, type: str, project_id: int | None, fields: Record) -> R
     return record
 
 
-def create_project(store: Store, name: str, fields: Record) -> Record:
+def create_project(store: AccountStore, name: str, fields: Record) -> Record:
     """Add a new active project with an ordinary dock."""
     now = store.clock.tick()
     n = len(store.projects) * 6
@@ -65,7 +65,7 @@ def create_project(store: Store, name: str, fields: Record) -> Record:
     return change(store, project, {"updated_at": now, "name": name, **fields})
 
 
-def change(store: Store, found: Found, fields: Record) -> Record:
+def change(store: AccountStore, found: Found, fields: Record) -> Record:
     """Set fields, and `updated_at` to now if it is not among them; the record as it is then."""
     fields = {**fields, "updated_at": fields.get("updated_at") or store.clock.tick()}
     if isinstance(found, Recording):
@@ -78,7 +78,7 @@ def change(store: Store, found: Found, fields: Record) -> Record:
     return dict(found.record)
 
 
-def delete(store: Store, found: Found) -> None:
+def delete(store: AccountStore, found: Found) -> None:
     """Remove a record for good; with a project all it holds."""
     if isinstance(found, Project):
         store.remove_project(found)
@@ -89,7 +89,7 @@ def delete(store: Store, found: Found) -> None:
         _touch_parent(store, found)
 
 
-def _change_recording(store: Store, recording: Recording, fields: Record) -> Record:
+def _change_recording(store: AccountStore, recording: Recording, fields: Record) -> Record:
     recording.updated_at = fields["updated_at"]
     recording.status = fields.get("status", recording.status)
     recording.parent = fields.get("parent", recording.parent)
@@ -101,7 +101,7 @@ def _change_recording(store: Store, recording: Recording, fields: Record) -> Rec
     return record
 
 
-def _create_plain(store: Store, type: str, project_id: int | None, fields: Record) -> Record:
+def _create_plain(store: AccountStore, type: str, project_id: int | None, fields: Record) -> Record:
     if type == TEMPLATE:
         plain = new_template(store.size.account_id, store.ids, store.clock.tick())
     elif type == MARKER:
@@ -113,7 +113,7 @@ def _create_plain(store: Store, type: str, project_id: int | None, fields: Recor
     return dict(plain.record)
 
 
-def _new_recording(store: Store, kind: Kind, project_id: int | None) -> Recording:
+def _new_recording(store: AccountStore, kind: Kind, project_id: int | None) -> Recording:
     project = _project_for(store, project_id, kind)
     now = store.clock.tick()
     serial = _FIRST_CREATED_SERIAL + store.created * _CREATED_SERIAL_STEP
@@ -125,7 +125,7 @@ def _new_recording(store: Store, kind: Kind, project_id: int | None) -> Recordin
     return recording
 
 
-def _project_for(store: Store, project_id: int | None, kind: Kind | None = None) -> Project:
+def _project_for(store: AccountStore, project_id: int | None, kind: Kind | None = None) -> Project:
     """The project of that id, or the oldest active one that can hold the kind."""
     if project_id is not None:
         return store.projects[project_id]
@@ -133,7 +133,7 @@ def _project_for(store: Store, project_id: int | None, kind: Kind | None = None)
     return next((project for project in active if kind and kind.fits(project)), active[0])
 
 
-def _touch_parent(store: Store, recording: Recording) -> None:
+def _touch_parent(store: AccountStore, recording: Recording) -> None:
     id = parent_id(recording)
     if recording.kind.touches_parent and id is not None and (parent := store.feeds.find(id)):
         change(store, parent, {})

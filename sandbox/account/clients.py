@@ -7,7 +7,7 @@ from sandbox.account.comments import build_rich_text, counted_replies, reply_tit
 from sandbox.account.listings import ChildList, inside
 from sandbox.account.recordings import BOOSTS, COMMENTS, SUBSCRIPTION, Context, Kind, Recording
 from sandbox.account.records import Project, Record
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.texts import API, paragraph, sgid, title
 
 _VERDICTS = ("pending", "approved", "denied")
@@ -58,11 +58,11 @@ def _response(recording: Recording, context: Context, approved: bool) -> Record:
     }
 
 
-def _client_side(store: Store, project: Project) -> list[int]:
+def _client_side(store: AccountStore, project: Project) -> list[int]:
     return [project.id] if has_client_side(project) else []
 
 
-def _answerable(store: Store, project: Project) -> list[int]:
+def _answerable(store: AccountStore, project: Project) -> list[int]:
     types = (APPROVAL.type, CORRESPONDENCE.type) if has_client_side(project) else ()
     return [letter.id for type in types for letter in store.feeds.inside(type, project.id)]
 

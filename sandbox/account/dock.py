@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sandbox.account.ids import Ids
 from sandbox.account.recordings import Context
 from sandbox.account.records import Project, Record
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.texts import API, APP, sgid
 
 TOOLS = (
@@ -96,6 +96,6 @@ def tool_of(project: Project, id: int) -> Record:
     return next(tool for tool in project.record["dock"] if tool["id"] == id)
 
 
-def every_tool(store: Store) -> list[Record]:
+def every_tool(store: AccountStore) -> list[Record]:
     """Every entry of every dock, whatever the status of the project and whether it is switched on."""
     return [tool | {"project_id": project.id} for project in store.projects.values() for tool in project.record["dock"]]

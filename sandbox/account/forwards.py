@@ -6,7 +6,7 @@ from sandbox.account.comments import build_rich_text, counted_replies, reply_tit
 from sandbox.account.listings import AccountList, ChildList, in_active_projects, inside, tools
 from sandbox.account.recordings import BOOSTS, COMMENTS, SUBSCRIPTION, Context, Kind, Recording, parent_id
 from sandbox.account.records import Project, Record, has_tool
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.texts import title
 
 
@@ -21,13 +21,13 @@ def build_forward(recording: Recording, context: Context) -> Record:
     )
 
 
-def _every_forward(store: Store) -> list[Recording]:
+def _every_forward(store: AccountStore) -> list[Recording]:
     inboxes = {tool["id"] for _, tool in in_active_projects(store, "inbox")}
     listed = store.feeds.listing(FORWARD.type, "active", "created_at")
     return [forward for forward in listed if parent_id(forward) in inboxes]
 
 
-def _forwards(store: Store, project: Project) -> list[int]:
+def _forwards(store: AccountStore, project: Project) -> list[int]:
     inboxes = {tool["id"] for tool in project.tools("inbox")}
     return [mail.id for mail in store.feeds.inside(FORWARD.type, project.id) if parent_id(mail) in inboxes]
 

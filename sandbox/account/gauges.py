@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.account.listings import AccountList, ChildList, Query, inside
 from sandbox.account.recordings import BOOSTS, COMMENTS, SUBSCRIPTION, Context, Kind, Recording
 from sandbox.account.records import Project, Record
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.texts import attachments, paragraph
 
 _COLORS = ("green", "yellow", "red")
@@ -43,7 +43,7 @@ def build_needle(recording: Recording, context: Context) -> Record:
     }
 
 
-def _gauges(store: Store) -> list[Record]:
+def _gauges(store: AccountStore) -> list[Record]:
     """Those that are switched on in active projects, the highest risk first."""
     gauges = store.render(store.feeds.listing(GAUGE.type, "active", "updated_at"))
     shown = [gauge for gauge in gauges if gauge["enabled"]]
@@ -55,12 +55,12 @@ def _risk(gauge: Record) -> int:
     return _RISKS.index(color) if color in _RISKS else len(_RISKS)
 
 
-def _gauges_asked_for(store: Store, query: Query) -> list[Record]:
+def _gauges_asked_for(store: AccountStore, query: Query) -> list[Record]:
     wanted = {int(id) for id in query.get("bucket_ids", "").split(",") if id.isdecimal()}
     return [gauge for gauge in _gauges(store) if "bucket_ids" not in query or gauge["bucket"]["id"] in wanted]
 
 
-def _projects_with_gauge(store: Store, project: Project) -> list[int]:
+def _projects_with_gauge(store: AccountStore, project: Project) -> list[int]:
     gauges = store.render(store.feeds.inside(GAUGE.type, project.id))
     return [project.id for gauge in gauges if gauge["enabled"]]
 

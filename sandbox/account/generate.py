@@ -18,15 +18,15 @@ from sandbox.account.projects import build_projects
 from sandbox.account.recordings import Kind, Recording
 from sandbox.account.records import Project
 from sandbox.account.size import AccountSize, statuses
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.streams import ALL_KINDS, FEED_KINDS, TOOL_KINDS
 from sandbox.account.templates import build_templates
 from sandbox.account.timeline import generate_events
 
 
-def generate(size: AccountSize) -> Store:
+def generate(size: AccountSize) -> AccountStore:
     """The account of that size. Raises ValueError for recordings without an active project to be in."""
-    store = Store(size, build_people(size))
+    store = AccountStore(size, build_people(size))
     store.projects = {project.id: project for project in build_projects(size, store.people, store.ids)}
     projects = list(store.projects.values())
     recordings = list(_counted(size, projects, store.ids))
@@ -42,7 +42,7 @@ def generate(size: AccountSize) -> Store:
     return store
 
 
-def furnish(store: Store, project: Project) -> None:
+def furnish(store: AccountStore, project: Project) -> None:
     """Add a new project, with what every project has from its first day."""
     store.projects[project.id] = project
     store.docks_changed()
@@ -50,13 +50,13 @@ def furnish(store: Store, project: Project) -> None:
     _add_message_types(store, project)
 
 
-def _add_recordings(store: Store, recordings: list[Recording]) -> None:
+def _add_recordings(store: AccountStore, recordings: list[Recording]) -> None:
     Parents(ALL_KINDS).choose(recordings)
     for recording in recordings:
         store.feeds.add(recording)
 
 
-def _add_message_types(store: Store, project: Project) -> None:
+def _add_message_types(store: AccountStore, project: Project) -> None:
     for plain in build_message_types(store.size.message_types, project, store.ids):
         store.add_plain(plain)
 

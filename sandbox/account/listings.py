@@ -13,7 +13,7 @@ from typing import Literal
 
 from sandbox.account.recordings import Recording, parent_id
 from sandbox.account.records import Project, Record
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 
 Listed = Sequence[Recording | Record]
 """In the order in which they are listed, most of them not yet rendered."""
@@ -31,16 +31,16 @@ class AccountList:
 
     stream: str
     path: str
-    read: Callable[[Store], Listed]
+    read: Callable[[AccountStore], Listed]
     """All that a full sync has to hold."""
-    answer: Callable[[Store, Query], Listed] | None = None
+    answer: Callable[[AccountStore, Query], Listed] | None = None
     """What a request with these parameters gets, if that is not always all of it.
 
     Raises ValueError for parameters that Basecamp refuses.
     """
     form: Form = "pages"
 
-    def everything(self, store: Store) -> list[Record]:
+    def everything(self, store: AccountStore) -> list[Record]:
         """All that a full sync has to hold."""
         return store.render(self.read(store))
 
@@ -53,9 +53,9 @@ class ChildList:
     """`None` if no stream is read from it."""
     path: str
     """With `{id:int}`, the owner's."""
-    owners: Callable[[Store, Project], Iterable[int]]
+    owners: Callable[[AccountStore, Project], Iterable[int]]
     """The ids of the owners in a project that have such a listing."""
-    read: Callable[[Store, Project, int], Listed]
+    read: Callable[[AccountStore, Project, int], Listed]
     added: Callable[[Project, int], Record] = field(default=lambda project, id: {})
     """The fields that a sync has to add, as the records do not say whose they are."""
     form: Form = "pages"
@@ -63,7 +63,7 @@ class ChildList:
     found_in: tuple[str, ...] = ANSWERING
     """The statuses of the projects in which a sync finds owners."""
 
-    def everything(self, store: Store) -> list[Record]:
+    def everything(self, store: AccountStore) -> list[Record]:
         """All that a full sync has to hold."""
         return [
             record | self.added(project, id)
@@ -75,7 +75,7 @@ class ChildList:
         ]
 
 
-def is_forbidden(store: Store, project: Project, id: int) -> bool:
+def is_forbidden(store: AccountStore, project: Project, id: int) -> bool:
     """Whether a test has forbidden the project, the tool, or the parent of the recording."""
     if not store.forbidden:
         return False
@@ -84,10 +84,10 @@ def is_forbidden(store: Store, project: Project, id: int) -> bool:
     return not store.forbidden.isdisjoint({project.id, id, parent})
 
 
-def of_status(noun: str, read: Callable[[Store, str], Listed]) -> Callable[[Store, Query], Listed]:
+def of_status(noun: str, read: Callable[[AccountStore, str], Listed]) -> Callable[[AccountStore, Query], Listed]:
     """What is listed status by status; the active ones are listed where no status is asked for."""
 
-    def answer(store: Store, query: Query) -> Listed:
+    def answer(store: AccountStore, query: Query) -> Listed:
         status = query.get("status")
         if status not in (None, "archived", "trashed"):
             raise ValueError(f"status must be archived or trashed; leave it out for active {noun}")
@@ -96,22 +96,22 @@ def of_status(noun: str, read: Callable[[Store, str], Listed]) -> Callable[[Stor
     return answer
 
 
-def the_project(store: Store, project: Project) -> list[int]:
+def the_project(store: AccountStore, project: Project) -> list[int]:
     """The owner of a listing that every project has."""
     return [project.id]
 
 
-def tools(name: str) -> Callable[[Store, Project], list[int]]:
+def tools(name: str) -> Callable[[AccountStore, Project], list[int]]:
     """The owners of a listing that the tools of a name have."""
     return lambda store, project: [tool["id"] for tool in project.tools(name)]
 
 
-def inside(type: str) -> Callable[[Store, Project, int], Listed]:
+def inside(type: str) -> Callable[[AccountStore, Project, int], Listed]:
     """Reads the recordings of a type that are under the owner."""
     return lambda store, project, id: store.feeds.inside(type, id)
 
 
-def in_active_projects(store: Store, name: str) -> list[tuple[Project, Record]]:
+def in_active_projects(store: AccountStore, name: str) -> list[tuple[Project, Record]]:
     """The tools of a name that are switched on in active projects, each with its project."""
     active = [project for project in store.projects.values() if project.status == "active"]
     return [(project, tool) for project in active for tool in project.tools(name)]

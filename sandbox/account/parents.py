@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sandbox.account.recordings import Kind, Recording, as_parent, parent_type
 from sandbox.account.records import Project, Record
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 
 # A list in a list is a group, and a vault in a vault a folder: neither can be a parent where the other is meant.
 _INNER: dict[tuple[str, str], str] = {("Todolist", "Todolist"): "Group", ("Vault", "Vault"): "Folder"}
@@ -97,7 +97,7 @@ def _parents_first(kinds: Mapping[str, Kind]) -> Iterator[Kind]:
         yield from visit(kind)
 
 
-def first_parent(store: Store, kind: Kind, project: Project) -> Record:
+def first_parent(store: AccountStore, kind: Kind, project: Project) -> Record:
     """The parent of a recording that a test makes and names no parent for."""
     for type in kind.parent_types:
         if type in project.parents:

@@ -10,7 +10,7 @@ from sandbox.account.ids import Ids
 from sandbox.account.listings import AccountList, of_status
 from sandbox.account.records import Project, Record
 from sandbox.account.size import AccountSize, statuses
-from sandbox.account.store import Store, newest_created
+from sandbox.account.store import AccountStore, newest_created
 from sandbox.account.texts import API, APP
 
 _NAMES = (
@@ -105,7 +105,7 @@ def _sometimes(n: int, id: int, account_id: int, people: list[Record]) -> Record
     return extra
 
 
-def listed(store: Store, status: str | None) -> list[Record]:
+def listed(store: AccountStore, status: str | None) -> list[Record]:
     """The projects of one status, or of all, as `projects.json` lists them, newest created first."""
     records = [dict(project.record) for project in store.projects.values() if status in (None, project.status)]
     return sorted(records, key=newest_created, reverse=True)
@@ -116,7 +116,7 @@ def item(project: Project) -> Record:
     return {key: value for key, value in project.record.items() if key != "bookmarked"}
 
 
-def every_project(store: Store) -> list[Record]:
+def every_project(store: AccountStore) -> list[Record]:
     """The projects of every status."""
     return [dict(project.record) for project in store.projects.values()]
 

@@ -7,7 +7,7 @@ from sandbox.account.dock import every_tool, tool_item
 from sandbox.account.recordings import Context, Kind, Recording, parent_id
 from sandbox.account.records import Record
 from sandbox.account.recurrence import recurrence
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.texts import API, APP, attachments, paragraph, title
 
 
@@ -49,7 +49,7 @@ def _recurring(n: int, recording: Recording, context: Context, starts_at: str) -
     }
 
 
-def item(store: Store, id: int) -> Record | None:
+def item(store: AccountStore, id: int) -> Record | None:
     """`GET schedules/{id}.json`, of a tool that is switched on or off; `None` if no schedule has that id."""
     project = store.project_of(id)
     for tool in project.record["dock"] if project else ():
@@ -63,13 +63,13 @@ def item(store: Store, id: int) -> Record | None:
     return None
 
 
-def entries(store: Store, id: int, status: str) -> list[Recording]:
+def entries(store: AccountStore, id: int, status: str) -> list[Recording]:
     """The entries of one schedule, newest created first."""
     listed = store.feeds.listing(ENTRY.type, status, "created_at")
     return [entry for entry in listed if parent_id(entry) == id]
 
 
-def every_schedule(store: Store) -> list[Record]:
+def every_schedule(store: AccountStore) -> list[Record]:
     """The schedules of all docks, with the key that the stream had before it was read from the docks."""
     return [
         tool | {"substream_data": {"project_id": tool["project_id"], "schedule_id": tool["id"]}}

@@ -15,7 +15,7 @@ from sandbox.account.size import STATUSES, AccountSize
 SORTS = ("created_at", "updated_at")
 
 
-class Store:
+class AccountStore:
     """The parts of an account. Hold the account's lock while you use it."""
 
     def __init__(self, size: AccountSize, people: list[Record]) -> None:

@@ -35,7 +35,7 @@ from sandbox.account.listings import AccountList, ChildList
 from sandbox.account.recordings import Kind
 from sandbox.account.records import Record
 from sandbox.account.size import STATUSES
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 
 
 def _by_type(*kinds: Kind) -> dict[str, Kind]:
@@ -95,13 +95,13 @@ ACCOUNT_LISTS = tuple(each for each in _LISTS if isinstance(each, AccountList))
 CHILD_LISTS = tuple(each for each in _LISTS if isinstance(each, ChildList))
 
 
-def _feed(type: str) -> Callable[[Store], list[Record]]:
+def _feed(type: str) -> Callable[[AccountStore], list[Record]]:
     return lambda store: [
         record for status in STATUSES for record in store.render(store.feeds.listing(type, status, "updated_at"))
     ]
 
 
-EVERYTHING: dict[str, Callable[[Store], list[Record]]] = {
+EVERYTHING: dict[str, Callable[[AccountStore], list[Record]]] = {
     **{kind.stream: _feed(kind.type) for kind in FEED_KINDS.values()},
     **{each.stream: each.everything for each in _LISTS if each.stream},
     "project_tools": dock.every_tool,

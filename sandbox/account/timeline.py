@@ -12,23 +12,23 @@ from operator import attrgetter
 from sandbox.account.listings import AccountList
 from sandbox.account.recordings import Recording
 from sandbox.account.records import Record
-from sandbox.account.store import Store, newest_created
+from sandbox.account.store import AccountStore, newest_created
 from sandbox.account.texts import API, APP, sgid
 
 
-def generate_events(store: Store, recordings: Iterable[Recording]) -> None:
+def generate_events(store: AccountStore, recordings: Iterable[Recording]) -> None:
     """Add an event for each of the recordings that were changed last, as many as the size of the account says."""
     latest = nlargest(store.size.timeline_events, recordings, key=attrgetter("updated_at", "id"))
     for record in sorted(store.render(latest), key=_happened_at):
         add_event_of(store, record, "completed" if "completion" in record else "created", _happened_at(record)[0])
 
 
-def add_event_of(store: Store, record: Record, action: str, at: str) -> None:
+def add_event_of(store: AccountStore, record: Record, action: str, at: str) -> None:
     """Add an event about a record."""
     add_event(store, event(record, action, at))
 
 
-def add_event(store: Store, fields: Record) -> Record:
+def add_event(store: AccountStore, fields: Record) -> Record:
     """Add an event as given, with an id of its own."""
     entry = {"id": store.ids.next(), **fields}
     store.events.append(entry)

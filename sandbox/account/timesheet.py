@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sandbox.account.listings import ANSWERING, AccountList, Query
 from sandbox.account.recordings import BOOSTS, COMMENTS, SUBSCRIPTION, Context, Kind, Recording
 from sandbox.account.records import Project, Record
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.texts import title
 
 _HOURS = ("2.0", "0.25", "7.5", "1.33", "10.0")
@@ -31,7 +31,7 @@ def worked_on(recording: Recording) -> str:
     return (date.fromisoformat(recording.created_at[:10]) - timedelta(days=recording.serial % 3)).isoformat()
 
 
-def _every_entry(store: Store) -> list[Recording]:
+def _every_entry(store: AccountStore) -> list[Recording]:
     """All entries, the latest day first, also those of archived projects, whose hours were worked all the same."""
     entries = [
         entry
@@ -42,7 +42,7 @@ def _every_entry(store: Store) -> list[Recording]:
     return sorted(entries, key=lambda entry: (worked_on(entry), entry.id), reverse=True)
 
 
-def _answer(store: Store, query: Query) -> list[Record]:
+def _answer(store: AccountStore, query: Query) -> list[Record]:
     """The entries of a span of days; without `start_date` and `end_date` that is the last month."""
     first, last = _window(store, query)
     return [
@@ -56,7 +56,7 @@ def _is_of(entry: Record, key: str, id: str | None) -> bool:
     return id is None or str(entry.get(key, {}).get("id")) == id
 
 
-def _window(store: Store, query: Query) -> tuple[str, str]:
+def _window(store: AccountStore, query: Query) -> tuple[str, str]:
     given = [query[name] for name in ("start_date", "end_date") if name in query]
     if not given:
         today = date.fromisoformat(store.clock.today)

@@ -10,7 +10,7 @@ from sandbox.account.recordings import Context, Kind, Recording, parent_type
 from sandbox.account.records import Project, Record
 from sandbox.account.recurrence import recurrence
 from sandbox.account.steps import completed, due_on, embedded_steps, is_completed, subtasks
-from sandbox.account.store import Store
+from sandbox.account.store import AccountStore
 from sandbox.account.texts import API, APP, attachments, paragraph, title
 
 _DOT_COLORS = ("blue", "orange", "#ff00aa")
@@ -96,7 +96,7 @@ def _dot(todolist: Record, k: int) -> Record:
     }
 
 
-def _hill_chart(store: Store, project: Project, id: int) -> list[Record]:
+def _hill_chart(store: AccountStore, project: Project, id: int) -> list[Record]:
     todolists = store.render(store.feeds.inside("Todolist", id))
     return [hill_chart(tool_of(project, id), project, store.context, todolists)]
 

@@ -17,7 +17,7 @@ from sandbox.account import Account
 from sandbox.server.answers import Answer, compressed, json_answer, not_found, text_answer, with_etag
 from sandbox.server.api import Api
 from sandbox.server.faults import Fault, Faults
-from sandbox.server.launchpad import Tokens
+from sandbox.server.launchpad import IssuedTokens
 from sandbox.server.limits import RateLimit
 from sandbox.server.log import LoggedRequest, RequestLog, is_launchpad
 from sandbox.server.wire import send_answer, spoil
@@ -45,7 +45,7 @@ class App:
     def __init__(
         self,
         account: Account,
-        tokens: Tokens,
+        tokens: IssuedTokens,
         limits: RateLimit,
         faults: Faults,
         log: RequestLog,

@@ -16,7 +16,7 @@ TWO_WEEKS = 1_209_600
 _LEGACY_GRANTS = {"refresh": "refresh_token", "web_server": "authorization_code"}
 
 
-class Tokens:
+class IssuedTokens:
     """The registered app, its refresh token and the access tokens that were issued."""
 
     def __init__(self, seed: int, *, rotate: bool = False) -> None:

@@ -15,7 +15,7 @@ from sandbox.account import Account
 from sandbox.account.size import AccountSize
 from sandbox.server.app import App, Switches
 from sandbox.server.faults import Faults
-from sandbox.server.launchpad import Tokens
+from sandbox.server.launchpad import IssuedTokens
 from sandbox.server.limits import RateLimit
 from sandbox.server.log import RequestLog
 
@@ -40,7 +40,7 @@ class Sandbox:
     ) -> None:
         self.size = size or AccountSize()
         self.account = Account(self.size)
-        self.tokens = Tokens(self.size.seed, rotate=rotate_refresh_token)
+        self.tokens = IssuedTokens(self.size.seed, rotate=rotate_refresh_token)
         self.limits = RateLimit(enabled=rate_limit)
         self.faults = Faults()
         self.log = RequestLog()

@@ -15,7 +15,7 @@ import rich_click as click
 
 from source_basecamp.cli.accounts import accounts
 from source_basecamp.cli.doctor import doctor
-from source_basecamp.cli.errors import UNANSWERED, CommandGroup, print_error, print_misuse
+from source_basecamp.cli.error_output import UNANSWERED, CommandGroup, print_error, print_misuse
 from source_basecamp.cli.login import login
 from source_basecamp.cli.logs import redirected_log
 from source_basecamp.cli.streams import streams

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.core import ParameterSource
 
-from source_basecamp.cli.errors import message_of, print_error
+from source_basecamp.cli.error_output import message_of, print_error
 from source_basecamp.cli.options import config_option, json_option
 from source_basecamp.process import CommandError, MisuseError, StoppedError, exit_at_once
 from source_basecamp.terminal import output_discarded

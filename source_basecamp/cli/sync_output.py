@@ -14,7 +14,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from source_basecamp.cli.errors import print_error
+from source_basecamp.cli.error_output import print_error
 from source_basecamp.stats import STATS
 from source_basecamp.terminal import ERRORS, SCREEN, print_json, print_table
 from source_basecamp.transport import BasecampAdapter

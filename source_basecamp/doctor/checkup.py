@@ -14,7 +14,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.catalog import StreamInfo
 from source_basecamp.connection import UnsavedError, tokens_kept_by
-from source_basecamp.doctor import configuration, network, rate_limit, streams
+from source_basecamp.doctor import configuration, network, probes, rate_limit
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, StreamFinding, failure
 from source_basecamp.doctor.survey import cached_responses
 from source_basecamp.process import CommandError
@@ -42,7 +42,7 @@ BEFORE_STREAMS = (
     Check("clock", network.clock),
     Check("token", configuration.token, ("configuration", "Launchpad")),
     Check("account", configuration.account, ("token", "Basecamp")),
-    Check("projects", streams.projects, ("account",)),
+    Check("projects", probes.projects, ("account",)),
 )
 AFTER_STREAMS = (Check("rate limit", rate_limit.rate_limit, ("Basecamp",)),)
 
@@ -133,8 +133,8 @@ class Checkup:
         if self._limited:
             return _skipped(stream, LIMITED)
         self._show(stream.name)
-        found = streams.probe(self._context, stream)
-        self._limited |= found.word == streams.LIMITED
+        found = probes.probe(self._context, stream)
+        self._limited |= found.word == probes.LIMITED
         return found
 
 
