@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+import signal
+import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import orjson
 import pyarrow as pa
 import pytest
 
 from source_basecamp.catalog import all_streams
-from source_basecamp.process import MisuseError
+from source_basecamp.process import MisuseError, StoppedError
+from source_basecamp.warehouse.databases import open_duckdb
 from source_basecamp.warehouse.destination import Destination, destination
 from source_basecamp.warehouse.staging import fitted
 from source_basecamp.warehouse.store import in_types
@@ -37,6 +44,27 @@ MOMENT = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
 def test_a_time_is_read_as_utc_however_a_database_tells_it(answers: pa.Array) -> None:
     schema = pa.schema([("updated_at", pa.timestamp("us", "UTC"))])
     assert in_types(pa.table({"updated_at": answers}), schema).column(0).to_pylist() == [MOMENT, None]
+
+
+def test_a_stop_goes_before_a_connection_that_is_still_loading(tmp_path: Path) -> None:
+    connection: duckdb.DuckDBPyConnection | None = None
+
+    def load_and_stop() -> None:
+        nonlocal connection
+        with open_duckdb(tmp_path / "x.duckdb") as connection:
+            threading.Thread(target=load_for_ever, args=(connection,), daemon=True).start()
+            time.sleep(0.5)
+            raise StoppedError(signal.SIGINT)
+
+    with pytest.raises(StoppedError):
+        load_and_stop()
+    assert connection
+    connection.interrupt()
+
+
+def load_for_ever(connection: duckdb.DuckDBPyConnection) -> None:
+    with suppress(duckdb.Error):
+        connection.execute("SELECT sum(a.range * b.range) FROM range(10_000_000) a, range(10_000_000) b").fetchall()
 
 
 def test_a_key_is_a_whole_number_also_where_a_database_has_decimals_only() -> None:

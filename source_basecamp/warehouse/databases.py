@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -77,7 +77,9 @@ def open_duckdb(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         yield connection
     finally:
-        connection.close()
+        # Refused while the worker thread is still loading. That is after a stop or an error only, which goes before.
+        with suppress(duckdb.ResourceInUseException):
+            connection.close()
 
 
 def _duckdb_message(path: Path, text: str) -> str:
