@@ -10,7 +10,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.catalog import StreamInfo
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, StreamFinding, failure, ok, warning
-from source_basecamp.doctor.rate_limit import pages
+from source_basecamp.doctor.rate_limit import requests_to_list
 from source_basecamp.doctor.survey import PROJECTS
 from source_basecamp.error_handler import FORBIDDEN, NOT_THERE, RATE_LIMITED
 from source_basecamp.source import NOTHING_VISIBLE, UNSEEN_PROJECTS
@@ -55,7 +55,7 @@ def _made_of_projects(context: CheckupContext, stream: StreamInfo) -> StreamFind
     """The result for a stream that is made of the project list, which has been read."""
     count = sum(1 for partition in context.survey.partitions(stream.name) for _ in partition.read())
     own = stream.name == PROJECTS
-    requests = sum(pages(count) for count in context.projects.values()) if own else 0
+    requests = sum(requests_to_list(count) for count in context.projects.values()) if own else 0
     note = "in every status" if own else NO_REQUEST.format(cache=PROJECTS)
     return StreamFinding(stream.name, State.OK, "readable" if count else "empty", count, note, requests)
 
@@ -74,7 +74,7 @@ def _probed(
         note = LEFT_OUT.format(path=listing.skipped[0])
         return StreamFinding(stream.name, State.WARNING, "left out", None, note, partitions)
     count = records if stream.single else listing.counted
-    requests = 0 if stream.made_of else partitions - 1 + pages(listing.counted or listing.read)
+    requests = 0 if stream.made_of else partitions - 1 + requests_to_list(listing.counted or listing.read)
     word = "readable" if listing.read else "empty"
     return StreamFinding(
         stream.name, State.OK, word, count, _counted_part(context, stream, probed, partitions), requests

@@ -35,7 +35,7 @@ def rate_limit(context: CheckupContext) -> Finding:
     return warning(detail, HINT) if refused else ok(detail)
 
 
-def pages(records: int) -> int:
+def requests_to_list(records: int) -> int:
     """Requests to list so many records. An empty list takes one."""
     count = 1
     for size in FIRST_PAGES:
