@@ -15,6 +15,7 @@ from integration_tests.support.cli import Person
 from integration_tests.support.connector import Connector, Forked, InProcess
 from integration_tests.support.faults import without_waits
 from integration_tests.support.image import build
+from integration_tests.support.order import slow_first
 from integration_tests.support.patches import no_waiting
 from integration_tests.support.postgres import Server, running, server_programs
 from sandbox import AccountSize, Sandbox
@@ -35,7 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items[:] = slow_first(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 @pytest.fixture

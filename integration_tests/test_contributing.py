@@ -70,6 +70,7 @@ def insert(file: Path, at: str, *, before: str = "", after: str = "") -> None:
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a git checkout")
+@pytest.mark.slow
 def test_a_new_stream_takes_three_files_and_one_command_and_keeps_the_laws_of_all(copy: Path) -> None:
     recipe = (ROOT / "CONTRIBUTING.md").read_text().partition("\n## Add a stream")[2].partition("\n## ")[0]
     before = contents(copy)

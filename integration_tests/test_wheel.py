@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 
 from integration_tests.support.confined import confine
-from integration_tests.support.connector import FIVE, ROOT, STREAMS, Connector, Record, truth
+from integration_tests.support.connector import FIVE, ROOT, STREAMS, Connector, Forked, Record, truth
 from integration_tests.support.stopping import SIZE as LONGER
 from integration_tests.support.stopping import Stopped, assert_stopped, read_until_request, restart_and_compare
 from integration_tests.support.warehouse import Warehouse
@@ -48,7 +48,7 @@ def installed(binaries: Path, sandbox: Sandbox, tmp_path: Path) -> Iterator[Conn
 
 @pytest.fixture
 def checkout(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Connector:
-    return Connector(sandbox, tmp_path_factory.mktemp("checkout"))
+    return Forked(sandbox, tmp_path_factory.mktemp("checkout"))
 
 
 def in_order(records: list[Record]) -> list[Record]:

@@ -182,7 +182,7 @@ def test_a_port_that_somebody_listens_on_is_not_shared(host: str) -> None:
 
 
 def test_nobody_is_waited_for_longer_than_was_said(served: Served) -> None:
-    began = time.monotonic()
+    began, threads = time.monotonic(), threading.active_count()
     assert served.receiver.wait(0.05) is None
     assert time.monotonic() - began < 5
-    assert threading.active_count() < 20
+    assert threading.active_count() <= threads
