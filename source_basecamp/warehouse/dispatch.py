@@ -64,7 +64,7 @@ class Dispatcher:
             for table in tables
         }
         loader = Loader(store, states, folder, listener)
-        self._worker: Worker[Task] = Worker(loader.do, loader.load)
+        self._worker: Worker[Task] = Worker(loader.do, loader.close)
 
     @property
     def outcomes(self) -> list[StreamOutcome]:

@@ -122,6 +122,13 @@ class Loader:
                 outcome.end(one.ended)
                 self._listener.ended(outcome)
 
+    def close(self) -> None:
+        """Loads what is pending, and gives back the memory and threads of DuckDB."""
+        try:
+            self.load()
+        finally:
+            self._engine.close()
+
     def _stage(self, stream: StreamLoad, lines: Lines) -> None:
         parts = self._parts[stream.table.name]
         # A stream that is read whole and has no record empties its table.
