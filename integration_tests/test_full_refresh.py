@@ -42,6 +42,7 @@ def test_projects_json_is_read_once_per_status_however_many_streams_need_it(
 ) -> None:
     connector = connect(MANY_PAGES)
     output = connector.read(streams)
+    assert (output.exit_code, output.errors) == (0, [])
     assert {stream: len(output.records(stream)) for stream in streams} == {
         stream: len(truth(connector.sandbox, stream)) for stream in streams
     }
