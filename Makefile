@@ -65,7 +65,7 @@ quick: lint ## lint and the unit tests, in a minute
 	$(BIN)/python -m pytest -q unit_tests --numprocesses auto
 
 test: lint system-packages $(PYAIRBYTE)/.ready ## lint and all tests, side by side; SYSTEM=no installs nothing on the system
-	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest -q --numprocesses 3 --dist worksteal
 
 # The connector's own dependencies at one end of what pyproject.toml allows, whatever that is today.
 LOWEST := .venv-lowest
