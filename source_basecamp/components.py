@@ -3,6 +3,7 @@
 from source_basecamp.auth import LaunchpadAuthenticator
 from source_basecamp.decoder import BasecampDecoder
 from source_basecamp.error_handler import BasecampErrorHandler
+from source_basecamp.feeds import FeedPartitionRouter, FeedStateMigration
 from source_basecamp.filters import ProjectFilter, TimesheetFilter
 from source_basecamp.pagination import DescendingCursorPagination, LinkPagination
 from source_basecamp.requester import BasecampRequester
@@ -12,6 +13,8 @@ __all__ = [
     "BasecampErrorHandler",
     "BasecampRequester",
     "DescendingCursorPagination",
+    "FeedPartitionRouter",
+    "FeedStateMigration",
     "LaunchpadAuthenticator",
     "LinkPagination",
     "ProjectFilter",

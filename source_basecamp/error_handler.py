@@ -30,8 +30,8 @@ ACCOUNT_UNKNOWN = (
     "connection still belongs to that account."
 )
 NOT_THERE = (
-    "Basecamp has no {path} in account {account_id} that this login can read. The account may not have the feature, or "
-    "'project_ids' may name a project that is archived or in the trash: correct it, or deselect the stream."
+    "Basecamp has no {path} in account {account_id} that this login can read. The account may not have the feature: "
+    "deselect the stream."
 )
 USER_REMOVED = (
     "Basecamp knows no account for the user who authorised this connection (any more). Have the user added to the "
@@ -42,6 +42,7 @@ FORBIDDEN = (
     "or deselect the stream."
 )
 SKIPPED = "Skipped {path}: Basecamp answered {status} (not visible to this login, switched off, or gone)."
+BUCKET_REFUSED = "Basecamp answered 404 to projects by id: finding out which of them it does not list."
 TOKEN_REFUSED = (
     "Basecamp refuses the access token. Authorise the connection again, as a user who belongs to account {account_id}."
 )
@@ -144,6 +145,8 @@ class BasecampErrorHandler(ErrorHandler):
             return Ruling(ResponseAction.FAIL, FailureType.config_error, ACCOUNT_INACTIVE)
         if response.status_code in (403, 404) and self.skippable:
             return Ruling(ResponseAction.IGNORE, None, SKIPPED)
+        if response.status_code == 404 and "bucket=" in urlsplit(str(response.url)).query:
+            return Ruling(ResponseAction.IGNORE, None, BUCKET_REFUSED)
         if response.status_code >= 500:
             return Ruling(ResponseAction.RETRY, FailureType.transient_error, UNAVAILABLE)
         return _RULINGS.get(response.status_code, _UNEXPECTED)

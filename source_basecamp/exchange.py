@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +23,12 @@ class Exchange:
     """The stream whose request it was."""
     waited: float = 0.0
     """Seconds from the request being due until it was sent."""
+    batch: int = 0
+    """Which batch of projects it was asked for, of those that a partition of a feed has."""
+    begins: bool = False
+    """Whether it is the first page of a batch, so that a walk begins here."""
+    newest: datetime | None = None
+    """The latest change that the decoder lets pass; None for any."""
 
     @cached_property
     def body(self) -> Any:
@@ -37,6 +45,14 @@ class Exchange:
         """The records of the whole list (`X-Total-Count`), or None where Basecamp does not count them."""
         total = self.response.headers.get("X-Total-Count", "")
         return int(total) if total.isdigit() else None
+
+    @property
+    def date(self) -> datetime | None:
+        """When it was answered, by Basecamp's clock, to the end of that second; None if it does not say."""
+        try:
+            return parsedate_to_datetime(self.response.headers["Date"]) + timedelta(seconds=1)
+        except (KeyError, ValueError):
+            return None
 
 
 def exchange_of(response: requests.Response) -> Exchange:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, replace
+from datetime import datetime
 from typing import Any, Optional
 
 import requests
@@ -19,6 +20,7 @@ from airbyte_cdk.utils.datetime_helpers import ab_datetime_parse
 
 from source_basecamp.endpoints import origin
 from source_basecamp.exchange import Exchange, exchange_of
+from source_basecamp.feeds import KIND, READ_AGAIN
 from source_basecamp.problems import ConnectorError, system_error, transient_error
 from source_basecamp.stats import STATS
 
@@ -46,6 +48,10 @@ class Place:
     """A fingerprint of the page's records, set when it is read."""
     counted: int = 0
     """The list's total when the page was read."""
+    batch: int = 0
+    """Which batch of projects the list is of, where a partition has several."""
+    newest: datetime | None = None
+    """When the first batch began to be read. Later changes in the other batches are left to the next sync."""
 
 
 class PageToken(str):
@@ -97,24 +103,26 @@ class LinkPagination(PaginationStrategy):
         """The page to read next, or None at the end. Raises a transient_error instead of ending a list early."""
         exchange = exchange_of(response)
         records = exchange.records
-        here = last_page_token_value.place if last_page_token_value else Place(str(response.url))
+        here = _place(exchange, last_page_token_value)
         total = self._total(exchange)
         here = replace(here, holds=_fingerprint(records), counted=total or 0)
-        listing = exchange.stream, (stream_slice.partition if stream_slice else {}).get("status", "")
+        listing = exchange.stream, _listing(stream_slice)
+        if here.number == 1 and not here.rereads:
+            STATS.begin(*listing, total, here.batch > 0, stream_slice.cursor_slice if stream_slice else {})
         STATS.page(*listing, last_page_size, exchange.waited, here.rereads > 0)
         read = here.offset + len(records)
         if (missed := _missed_from(here, total)) is not None:
             return PageToken(_step_back(here, missed, total))
         if self._is_past_boundary(records, stream_slice):
             STATS.end(*listing, read, None)
-            return None
+            return _next_batch(here, stream_slice)
         link = _next_link(response)
         if link and records and (total is None or read < total):
             return PageToken(_step_forward(here, read, total, link))
         if total is not None and read < total:
             return PageToken(_step_back(here, here.offset, total))
         STATS.end(*listing, read, total)
-        return None
+        return _next_batch(here, stream_slice)
 
     def _is_past_boundary(self, records: list[Mapping[str, Any]], stream_slice: StreamSlice | None) -> bool:
         """Whether the walk ends at this page. A plain list is always read to its end."""
@@ -166,7 +174,33 @@ def _step_forward(here: Place, read: int, total: int | None, link: str) -> Place
         number=here.number + 1,
         furthest=max(read, here.furthest),
         rereads=0 if progress else here.rereads,
+        batch=here.batch,
+        newest=here.newest,
     )
+
+
+def _place(exchange: Exchange, token: PageToken | None) -> Place:
+    """Where the walk is: at the place of the token, or at the beginning of a list."""
+    if token and not exchange.begins:
+        return token.place
+    newest = token.place.newest if token else None
+    return Place(str(exchange.response.url), batch=exchange.batch, newest=newest or exchange.date)
+
+
+def _next_batch(here: Place, stream_slice: StreamSlice | None) -> PageToken | None:
+    """The beginning of the list of the next projects that the partition has, or None."""
+    buckets = stream_slice.extra_fields.get("buckets") if stream_slice else None
+    if here.batch + 1 >= len(buckets or ()):
+        return None
+    return PageToken(Place(here.url, batch=here.batch + 1, newest=here.newest))
+
+
+def _listing(stream_slice: StreamSlice | None) -> str:
+    """The name of a partition's list in the log: its values, such as `active` or `active, archived projects`."""
+    partition = stream_slice.partition if stream_slice else {}
+    kind = f"{partition[KIND]} projects" if KIND in partition else ""
+    again = READ_AGAIN if stream_slice and stream_slice.extra_fields.get("again") else ""
+    return ", ".join(filter(None, (partition.get("status"), kind, again)))
 
 
 def _step_back(here: Place, offset: int, total: int | None) -> Place:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Optional, cast
@@ -18,6 +18,7 @@ from airbyte_cdk.sources.declarative.requesters.request_options.interpolated_req
 )
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_basecamp.buckets import BUCKETS
 from source_basecamp.cdk import prepare_client
 from source_basecamp.endpoints import at_endpoint
 from source_basecamp.error_handler import (
@@ -30,6 +31,7 @@ from source_basecamp.error_handler import (
 )
 from source_basecamp.exchange import exchange_of
 from source_basecamp.launchpad import explain
+from source_basecamp.pagination import PageToken
 from source_basecamp.problems import ConnectorError
 from source_basecamp.stats import STATS
 from source_basecamp.transport import BasecampAdapter
@@ -70,7 +72,38 @@ class BasecampRequester(HttpRequester):
         prepare_client(self, self._stream, BasecampAdapter(_ANSWERS[self.answers_with], self._stream))
 
     def send_request(self, **request: Any) -> Optional[requests.Response]:  # type: ignore[override]
-        """As HttpRequester. A request that failed for good raises the error handler's message, not the CDK's."""
+        """As HttpRequester. A request that failed for good raises the error handler's message, not the CDK's.
+
+        A partition with `buckets` is asked for them; None if Basecamp lists none of them.
+        """
+        stream_slice = request.get("stream_slice")
+        if stream_slice and (buckets := stream_slice.extra_fields.get("buckets")):
+            return self._send_for_buckets(buckets, request)
+        return self._send(request)
+
+    def _send_for_buckets(
+        self, batches: Sequence[Sequence[int]], request: Mapping[str, Any]
+    ) -> Optional[requests.Response]:
+        token = (request.get("next_page_token") or {}).get("next_page_token")
+        batch = token.place.batch if token else 0
+
+        def ask(ids: Sequence[int]) -> Optional[requests.Response]:
+            path = self.get_path(stream_slice=request["stream_slice"], stream_state=None, next_page_token=None)
+            return self._send({**request, "path": f"{path}&bucket={','.join(map(str, ids))}"})
+
+        if token and token.place.number > 1:
+            response = self._send(request)
+            if response is None or response.status_code != 404:
+                return _of_batch(response, token)
+            BUCKETS.find_refused([id for id in batches[batch] if id not in BUCKETS.refused], ask)
+        for number, ids in enumerate(batches[batch:], batch):
+            if response := BUCKETS.first_page(ids, ask):
+                exchange = exchange_of(response)
+                exchange.batch, exchange.begins = number, True
+                return _of_batch(response, token)
+        return None
+
+    def _send(self, request: Mapping[str, Any]) -> Optional[requests.Response]:
         due = time.monotonic()
         self._handler.forget()
         try:
@@ -87,7 +120,8 @@ class BasecampRequester(HttpRequester):
             sent = due if exchange.sent_at is None else exchange.sent_at
             exchange.waited = sent - due
             STATS.wait(due, sent)
-            if not response.ok:
+            BUCKETS.answered(exchange.date)
+            if not response.ok and self._handler.skippable:
                 self._note_skipped(response)
         return response
 
@@ -115,3 +149,10 @@ class BasecampRequester(HttpRequester):
         path = requests.compat.urlparse(str(response.url)).path
         STATS.skip(self._stream, path)
         self.logger.warning("%s: %s", self._stream, SKIPPED.format(path=path, status=response.status_code))
+
+
+def _of_batch(response: Optional[requests.Response], token: Optional[PageToken]) -> Optional[requests.Response]:
+    """The response, without the changes of after the walk began: the cursor of the first batch passes none of them."""
+    if response is not None and token and token.place.batch:
+        exchange_of(response).newest = token.place.newest
+    return response

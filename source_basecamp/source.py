@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, List, Optional
 
-from airbyte_cdk.models import AirbyteConnectionStatus, AirbyteStateMessage, ConfiguredAirbyteCatalog, Status
+from airbyte_cdk.models import (
+    AirbyteConnectionStatus,
+    AirbyteMessage,
+    AirbyteStateMessage,
+    ConfiguredAirbyteCatalog,
+    Status,
+)
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.types import ConnectionDefinition
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
+from source_basecamp.buckets import BUCKETS
 from source_basecamp.cdk import bound_queue
 from source_basecamp.config import normalised, require_valid
+from source_basecamp.feeds import FeedPartitionRouter
 from source_basecamp.stats import STATS
 
 _HERE = Path(__file__).parent
@@ -68,12 +77,40 @@ class SourceBasecamp(ConcurrentDeclarativeSource):
             config_path=config_path,
         )
         bound_queue(self, WAITING_RECORDS)
+        self.goes_on = False
+        """Whether `read` belongs to the sync of the source that was read before: its figures are added to those."""
 
     def configure(self, config: Mapping[str, Any], temp_dir: str) -> Mapping[str, Any]:
         """Builds the streams where the source was made without a configuration, as Airbyte's standard tests do."""
         if not self.config:
             self.__init__(config=config)  # type: ignore[misc]
         return super().configure(config, temp_dir)
+
+    def streams(self, config: Mapping[str, Any]) -> list[Any]:
+        streams = super().streams(config)
+        routers = {
+            stream.name: stream.get_partition_router() for stream in streams if isinstance(stream, DefaultStream)
+        }
+        self._feeds = {name: router for name, router in routers.items() if isinstance(router, FeedPartitionRouter)}
+        return streams
+
+    def read(
+        self,
+        logger: logging.Logger,
+        config: Mapping[str, Any],
+        catalog: ConfiguredAirbyteCatalog,
+        state: Optional[List[AirbyteStateMessage]] = None,
+    ) -> Iterator[AirbyteMessage]:
+        """As the CDK's. A feed's state knows the projects that it may know at the moment at which it is emitted."""
+        if not self.goes_on:
+            BUCKETS.clear()
+        for message in super().read(logger, config, catalog, state):
+            if message.state and message.state.stream:
+                router = self._feeds.get(message.state.stream.stream_descriptor.name)
+                blob = vars(message.state.stream.stream_state)
+                if router and (known := router.confirmed(blob.get("parent_state"))):
+                    blob["parent_state"] = known
+            yield message
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:
         """Reads projects. Fails with the message of an error, and where `project_ids` names one that is not visible.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -11,8 +12,13 @@ from dataclasses import dataclass, field
 class ListingStats:
     """Counters of one listing: a stream in one status, or a whole stream where Basecamp lists it without one."""
 
+    total: int | None = None
+    """Records that Basecamp counts in it (`X-Total-Count` of the first page); None where it does not count."""
     counted: int | None = None
-    """Records that Basecamp counts (`X-Total-Count`), where it does and the listing was read to its end."""
+    """The same as its last page says, where the listing was read to its end."""
+    since: str | None = None
+    """The least lower bound of its slices, such as a day, where they have one."""
+    until: str | None = None
     read: int = 0
     """Records in the listing up to where reading stopped."""
     emitted: int = 0
@@ -73,6 +79,16 @@ class Stats:
         """The requests of a stream itself, without those for its parents."""
         with self._lock:
             return self._requests[stream]
+
+    def begin(self, stream: str, status: str, total: int | None, more: bool, window: Mapping[str, str]) -> None:
+        """Counts a list that begins to be read: a listing, or one `more` batch of projects that belongs to it."""
+        with self._lock:
+            listing = self._listings[stream, status]
+            before = listing.total or 0 if more else 0
+            listing.total = None if total is None else before + total
+            if window:
+                listing.since = min(listing.since or window["start_time"], window["start_time"])
+                listing.until = max(listing.until or window["end_time"], window["end_time"])
 
     def page(self, stream: str, status: str, emitted: int, waited: float, again: bool) -> None:
         with self._lock:

@@ -57,7 +57,8 @@ def test_the_same_changes_lead_to_the_same_account() -> None:
 def test_feeds_hold_as_many_as_asked_for(unchanged: Account, type: str) -> None:
     counts = SIZE.counts(FEED_KINDS[type].stream)
     assert tuple(len(unchanged.feed(type, status)) for status in STATUSES) == counts
-    assert len(set(ids(unchanged.records(type)))) == sum(counts)
+    listed = [record for record in unchanged.records(type) if record["bucket"]["id"] in ids(unchanged.projects())]
+    assert len(set(ids(listed))) == sum(counts)
 
 
 @pytest.mark.parametrize("type", FEED_KINDS)
@@ -144,21 +145,40 @@ def test_completing_a_todo_adds_completion_and_takes_position(account: Account) 
     assert edited["completion"] == done["completion"]
 
 
-def test_archiving_a_project_hides_its_recordings_without_changing_them(account: Account) -> None:
+def test_archiving_a_project_takes_its_recordings_out_of_the_feed_without_changing_them(account: Account) -> None:
     project = account.feed("Todo")[0]["bucket"]["id"]
-    inside = [record for record in account.records("Todo") if record["bucket"]["id"] == project]
+    inside = [record for record in account.feed("Todo") if record["bucket"]["id"] == project]
     account.archive(project)
-    assert not [record for record in account.records("Todo") if record["bucket"]["id"] == project]
-    assert [account.record(record["id"]) for record in inside] == inside
+    assert not [record for record in account.feed("Todo") if record["bucket"]["id"] == project]
+    assert [record for record in account.records("Todo") if record in inside] == inside
     assert project in ids(account.projects("archived"))
     account.restore(project)
-    assert [record for record in account.records("Todo") if record["bucket"]["id"] == project] == inside
+    assert [record for record in account.feed("Todo") if record["bucket"]["id"] == project] == inside
 
 
-def test_restoring_a_generated_archived_project_lists_its_hidden_recordings(account: Account) -> None:
-    before = len(account.records("Todo"))
+def test_restoring_a_generated_archived_project_lists_its_recordings_again(account: Account) -> None:
+    before = len(account.feed("Todo"))
     account.restore(account.projects("archived")[0]["id"])
-    assert len(account.records("Todo")) == before + SIZE.hidden_per_project
+    assert len(account.feed("Todo")) == before + SIZE.hidden_per_project
+
+
+def test_a_hidden_project_is_nowhere_and_comes_back_as_it_was(account: Account) -> None:
+    before = everything(account)
+    project = account.feed("Todo")[0]["bucket"]["id"]
+    account.hide(project)
+    assert project not in ids(account.projects(None))
+    assert project not in {record["bucket"]["id"] for record in account.records("Todo")}
+    assert not [one for one in account.listing("project_people") if one["project_id"] == project]
+    account.show(project)
+    assert [sorted(map(str, part)) for part in everything(account)] == [sorted(map(str, part)) for part in before]
+
+
+def test_a_copy_has_the_dates_of_the_original_and_moves_nothing(account: Account) -> None:
+    before = account.feed("Todo")
+    copy = account.copy(before[60]["id"])
+    assert (copy["created_at"], copy["updated_at"]) == (before[60]["created_at"], before[60]["updated_at"])
+    assert [record for record in account.feed("Todo") if record["id"] != copy["id"]] == before
+    assert len(account.feed("Todo")) == len(before) + 1
 
 
 def test_deleting_a_project_deletes_what_it_holds(account: Account) -> None:

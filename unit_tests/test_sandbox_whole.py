@@ -55,10 +55,29 @@ def test_there_is_a_listing_of_every_stream_and_none_is_empty(served: Sandbox) -
 
 @pytest.mark.parametrize("type", FEED_KINDS)
 def test_every_type_has_its_feed(served: Sandbox, type: str) -> None:
-    feed = "projects/recordings"
-    listed = [r for status in ("active", "archived", "trashed") for r in walk(served, feed, type=type, status=status)]
+    archived = ",".join(str(project["id"]) for project in served.account.projects("archived"))
+    listed = [
+        record
+        for status in ("active", "archived", "trashed")
+        for more in ({}, {"bucket": archived})
+        for record in walk(served, "projects/recordings", type=type, status=status, **more)
+    ]
     assert same(listed, served.account.listing(FEED_KINDS[type].stream))
     assert same(listed, served.account.records(type))
+
+
+def test_recordings_are_listed_by_active_and_archived_buckets_and_by_no_other(served: Sandbox) -> None:
+    (active, *_), (archived, *_), (trashed, *_) = map(served.account.projects, ("active", "archived", "trashed"))
+
+    def answer(*ids: object) -> int:
+        return get(served, "projects/recordings", type="Todo", bucket=",".join(map(str, ids))).status_code
+
+    assert answer(active["id"], archived["id"]) == 200
+    assert {answer(active["id"], id) for id in (trashed["id"], 4242, "none")} == {404}
+
+
+def test_an_address_of_more_than_8_000_characters_is_refused(served: Sandbox) -> None:
+    assert get(served, "projects/recordings", type="Todo", bucket="1" * 8_000).status_code == 414
 
 
 @pytest.mark.parametrize("stream", WIDE)
@@ -84,7 +103,7 @@ def test_listings_of_the_tools_in_the_docks(served: Sandbox, stream: str) -> Non
     listed = []
     for project, tool in tools(served.account, name):
         answer = get(served, path.format(tool["id"]))
-        assert (answer.status_code == 200) == (tool["enabled"] and project["status"] != "trashed")
+        assert (answer.status_code == 200) == (project["status"] != "trashed")
         extra = {"todoset_id": tool["id"], "project_id": project["id"]} if stream in ADDED else {}
         listed += [record | extra for record in found(served, path.format(tool["id"]))]
     assert same(listed, served.account.listing(stream))
@@ -176,8 +195,12 @@ def test_recordings_have_parents_of_the_right_types(served: Sandbox) -> None:
 @pytest.mark.parametrize("stream", ["comments", "todos", "cards", "steps", "question_answers", "client_replies"])
 def test_a_parent_is_in_the_same_project_and_is_as_its_children_show_it(served: Sandbox, stream: str) -> None:
     ids = {tool["id"] for tool in served.account.listing("project_tools")}
+    on_hold = {column["on_hold"]["id"] for column in served.account.listing("card_columns") if "on_hold" in column}
     for record in served.account.listing(stream):
         parent = served.account.record(record["parent"]["id"])
+        if record["parent"]["type"] == "Kanban::OnHold":
+            assert record["parent"]["id"] in on_hold
+            continue
         if parent is None:
             assert record["parent"]["id"] in ids
             continue

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput
 
 from source_basecamp.transport import DEFAULT_WAIT
-from unit_tests.support.basecamp import Basecamp, answer, record
+from unit_tests.support.basecamp import Basecamp, answer, ids, project, record
 
 ACTIVE = "type=Todo&status=active"
 UNTIL_LATER = {"token_expiry_date": "2099-01-01T00:00:00Z"}
@@ -19,11 +18,6 @@ UNTIL_LATER = {"token_expiry_date": "2099-01-01T00:00:00Z"}
 @pytest.fixture
 def basecamp() -> Basecamp:
     return Basecamp()
-
-
-def ids(output: EntrypointOutput, stream: str = "") -> list[int]:
-    records = [message.record for message in output.records if message.record]
-    return [one.data["id"] for one in records if stream in ("", one.stream)]
 
 
 def ending(output: EntrypointOutput) -> tuple[FailureType | None, str | None]:
@@ -179,24 +173,15 @@ def test_a_kept_token_that_ended_and_a_revoked_refresh_token_end_with_launchpads
 # --- projects ---------------------------------------------------------------------------------------------------------
 
 
-def project(id: int) -> dict[str, Any]:
-    return record(id, name=f"Project {id}", dock=[])
-
-
-def with_projects(basecamp: Basecamp, *ids: int) -> None:
-    basecamp.list("projects.json", [project(id) for id in ids])
-    for status in ("archived", "trashed"):
-        basecamp.list(f"projects.json?status={status}", [])
-
-
 def test_of_a_feed_only_the_chosen_projects_are_asked_for(basecamp: Basecamp) -> None:
     basecamp.feed("Todo", [record(1)])
+    basecamp.projects(*map(project, (6, 7, 8)))
     basecamp.read("todos", project_ids=[7, 8])
-    assert {asked.query["bucket"] for asked in basecamp.of_api()} == {"7,8"}
+    assert {asked.query["bucket"] for asked in basecamp.of_api("projects/recordings.json")} == {"7,8"}
 
 
 def test_project_ids_ask_nothing_of_other_projects(basecamp: Basecamp) -> None:
-    with_projects(basecamp, 7, 8)
+    basecamp.projects(project(7), project(8))
     basecamp.list("projects/8/people.json", [record(5)])
     output = basecamp.read("project_people", project_ids=[8])
     assert (ids(output), output.errors) == ([5], [])
@@ -205,7 +190,7 @@ def test_project_ids_ask_nothing_of_other_projects(basecamp: Basecamp) -> None:
 
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_project_that_may_not_be_read_is_skipped(basecamp: Basecamp, status: int) -> None:
-    with_projects(basecamp, 7, 8)
+    basecamp.projects(project(7), project(8))
     basecamp.on("projects/7/people.json", answer("", status))
     basecamp.list("projects/8/people.json", [record(5)])
     output = basecamp.read("project_people")

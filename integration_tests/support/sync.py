@@ -27,7 +27,7 @@ from source_basecamp.transport import BasecampAdapter, Gate
 from source_basecamp.warehouse.tables import Table
 
 TABLES = {stream.name: Table.of(stream) for stream in all_streams()}
-OWN = ("_extra", "_fingerprint")
+OWN = ("_extra", "_fingerprint", "_deleted_at")
 
 Query = Callable[[str], list[tuple[Any, ...]]]
 
@@ -109,11 +109,11 @@ def here(connector: Connector, folder: Path, to: str | None = None, **config: An
 
 
 def rows(query: Query, stream: str, schema: str = "main") -> dict[Any, Record]:
-    """A table's rows by key, without nulls. Fails where a key is there twice."""
+    """The rows that are not marked as deleted, by key, without nulls. Fails where a key is there twice."""
     table = TABLES[stream]
     kinds = {column.name: column.kind for column in table.columns if column.name not in OWN}
     columns = ", ".join(f'"{name}"' for name in kinds)
-    found = query(f"SELECT {columns} FROM {schema}.{stream}")
+    found = query(f"SELECT {columns} FROM {schema}.{stream} WHERE _deleted_at IS NULL")
     records = [
         {name: _plain(kind, value) for (name, kind), value in zip(kinds.items(), row, strict=True) if value is not None}
         for row in found

@@ -59,8 +59,11 @@ class Account:
             return self.store.render(chosen), total
 
     def records(self, type: str) -> list[Record]:
-        """Every listed record of a type, whatever its status: what a full sync has to hold."""
-        return [record for status in STATUSES for record in self.feed(type, status)]
+        """Every record of a type in active and archived projects: what a full sync has to hold."""
+        with self.lock:
+            return self.store.render(
+                recording for status in STATUSES for recording in self.store.feeds.everything(type, status)
+            )
 
     def record(self, id: int, type: str | None = None) -> Record | None:
         """One recording by id, listed or not; `None` if there is none, or it is of another type."""
@@ -146,6 +149,36 @@ class Account:
         """Undo `forbid`."""
         with self.lock:
             self.store.forbidden -= {id}
+
+    def refuse_bucket(self, id: int) -> None:
+        """Answer 404 where the feeds are asked for a project by its id."""
+        with self.lock:
+            self.store.refused_buckets |= {id}
+
+    def accept_bucket(self, id: int) -> None:
+        """Undo `refuse_bucket`."""
+        with self.lock:
+            self.store.refused_buckets -= {id}
+
+    def hide(self, project_id: int) -> None:
+        """Take a project, and all that is in it, from the sight of the token's user."""
+        with self.lock:
+            self.store.hide_project(self.store.projects[project_id])
+
+    def show(self, project_id: int) -> None:
+        """Undo `hide`: everything is as it was, `updated_at` too."""
+        with self.lock:
+            self.store.show_project(project_id)
+
+    def hidden(self) -> list[int]:
+        """The ids of the projects that are hidden from the token's user."""
+        with self.lock:
+            return self.store.hidden
+
+    def copy(self, recording_id: int) -> Record:
+        """A copy of a recording beside it, with the dates of the original."""
+        with self.lock:
+            return changes.copy(self.store, recording_id)
 
     def update(self, id: int, **fields: Any) -> Record:
         """Change a recording, a project or a plain record. `updated_at` becomes now unless it is given.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sandbox.account.dock import latest_change, subscription_url, tool_item, tool_of
 from sandbox.account.listings import ChildList, tools
-from sandbox.account.recordings import BOOSTS, COMMENTS, Context, Kind, Recording, as_parent, parent_type
+from sandbox.account.recordings import BOOSTS, COMMENTS, Context, Kind, Recording, as_parent, first_shown, parent_type
 from sandbox.account.records import Project, Record
 from sandbox.account.steps import completed, due_on, embedded_steps, subtasks
 from sandbox.account.store import AccountStore
@@ -34,9 +34,9 @@ def build_column(recording: Recording, context: Context) -> Record:
         "cards_url": f"{base}/cards.json",
         "subscribers": context.some_people(n),
     }
-    if recording.kind.type == "Kanban::Column" and n % 2:
+    if _has_on_hold(recording):
         own["on_hold"] = {
-            "id": 5_000_000_000_000 + recording.id % 1_000_000_007,
+            "id": _on_hold_id(recording),
             "status": "active",
             "created_at": recording.created_at,
             "updated_at": recording.created_at,
@@ -48,8 +48,21 @@ def build_column(recording: Recording, context: Context) -> Record:
     return own
 
 
+def _has_on_hold(column: Recording) -> bool:
+    return column.kind.type == "Kanban::Column" and column.serial % 2 == 1
+
+
+def _on_hold_id(column: Recording) -> int:
+    return 5_000_000_000_000 + column.id % 1_000_000_007
+
+
+def _on_hold(column: Recording, context: Context) -> Record:
+    """The parent of a card that is on hold: with an id of its own, and the addresses of the column."""
+    return first_shown(column, context) | {"id": _on_hold_id(column), "title": "On hold", "type": "Kanban::OnHold"}
+
+
 def build_card(recording: Recording, context: Context) -> Record:
-    """A card, completed if it is in the last column."""
+    """A card, completed if it is in the last column; some are on hold."""
     n = recording.serial
     base = f"{API}/{context.account_id}/buckets/{recording.project.id}/card_tables/cards/{recording.id}"
     own: Record = {
@@ -65,6 +78,8 @@ def build_card(recording: Recording, context: Context) -> Record:
         "completion_subscribers": context.some_people(n + 1) if n % 4 == 0 else [],
         "steps": embedded_steps(recording, context),
     }
+    if isinstance(recording.parent, Recording) and _has_on_hold(recording.parent) and n % 2:
+        own["parent"] = _on_hold(recording.parent, context)
     if parent_type(recording) == "Kanban::DoneColumn":
         own |= completed(recording.settled_at, context.person(n + 1))
     if n % 2:

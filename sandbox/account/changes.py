@@ -5,6 +5,8 @@ All of it is for `Account`, which holds the lock.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.account.generate import furnish
 from sandbox.account.lineup import MARKER, new_marker
 from sandbox.account.messages import MESSAGE_TYPE, new_message_type
@@ -76,6 +78,17 @@ def change(store: AccountStore, found: Found, fields: Record) -> Record:
         store.feeds.changed()
         store.docks_changed()
     return dict(found.record)
+
+
+def copy(store: AccountStore, id: int) -> Record:
+    """Add a recording like another one, of the same dates. Raises KeyError if there is none."""
+    original = find(store, id)
+    if not isinstance(original, Recording):
+        raise KeyError(f"no recording {id}")
+    recording = replace(original, id=store.ids.next_of_recording(original.serial))
+    store.feeds.add(recording)
+    (record,) = store.render([recording])
+    return record
 
 
 def delete(store: AccountStore, found: Found) -> None:

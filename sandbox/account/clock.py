@@ -39,6 +39,11 @@ class AccountClock:
         """The day of the latest timestamp."""
         return timestamp(self._ms)[:10]
 
+    @property
+    def seconds(self) -> float:
+        """The latest timestamp in seconds since the epoch."""
+        return self._ms / 1_000
+
     def tick(self) -> str:
         """The next timestamp."""
         self._ms += _STEPS_MS[self._ticks % len(_STEPS_MS)]

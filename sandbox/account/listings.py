@@ -1,8 +1,8 @@
 """How a listing is described: once, for the server that answers it and for what a full sync has to hold.
 
-Basecamp does not document what becomes of the listings of a project that is archived or trashed. Here those of an
-archived project still answer, as the project does; in a trashed project, and of a tool that is switched off, they
-are 404.
+The listings of an archived project answer as those of an active one; in a trashed project they are 404. A tool that is
+switched off is only hidden from its project's dock (bc-api, "Tools"): its listings answer, and those of the whole
+account leave it out.
 """
 
 from __future__ import annotations
@@ -102,8 +102,8 @@ def the_project(store: AccountStore, project: Project) -> list[int]:
 
 
 def tools(name: str) -> Callable[[AccountStore, Project], list[int]]:
-    """The owners of a listing that the tools of a name have."""
-    return lambda store, project: [tool["id"] for tool in project.tools(name)]
+    """The owners of a listing that the tools of a name have, switched on or off."""
+    return lambda store, project: [tool["id"] for tool in project.record["dock"] if tool["name"] == name]
 
 
 def inside(type: str) -> Callable[[AccountStore, Project, int], Listed]:

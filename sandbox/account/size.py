@@ -18,12 +18,11 @@ STATUSES = ("active", "archived", "trashed")
 
 @dataclass(frozen=True)
 class AccountSize:
-    """What to generate. The figures of the recordings are those of the feeds, which list active projects only.
+    """What to generate. The figures of the recordings are those of active projects.
 
     A type whose tool is switched on in no project (a check-in, a chat line) is left out.
 
-    Every archived and trashed project holds `hidden_per_project` more of each type, which no feed lists
-    until the project is restored.
+    Every archived and trashed project holds `hidden_per_project` more active recordings of each type.
     """
 
     seed: int = 37

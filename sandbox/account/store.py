@@ -31,9 +31,14 @@ class AccountStore:
         self.context = Context(size.account_id, people, lambda type, id: len(self.feeds.inside(type, id)))
         self.forbidden: frozenset[int] = frozenset()
         """The ids of projects and tools that are answered with 403."""
+        self.refused_buckets: frozenset[int] = frozenset()
+        """The ids of projects that the feeds do not take as a bucket."""
+        self.archived_buckets = True
+        """Whether the feeds take archived projects as buckets, as documented in 2026; in 2018 they did not."""
         self.created = 0
         """How many recordings tests have made."""
         self._plain: dict[int | None, dict[int, PlainRecord]] = {}
+        self._hidden: dict[int, tuple[Project, list[Recording], dict[int, PlainRecord]]] = {}
         self._project_of_tool: dict[int, Project] = {}
 
     def render(self, found: Iterable[Recording | Record]) -> list[Record]:
@@ -65,6 +70,33 @@ class AccountStore:
         del self.projects[project.id]
         self.docks_changed()
 
+    def hide_project(self, project: Project) -> None:
+        """Remove a project and all it holds until `show_project`."""
+        self._hidden[project.id] = project, self.feeds.of_project(project), self._plain.get(project.id, {})
+        self.remove_project(project)
+
+    def show_project(self, id: int) -> None:
+        """Put a hidden project back as it was."""
+        project, recordings, plain = self._hidden.pop(id)
+        self.projects[id] = project
+        for recording in recordings:
+            self.feeds.add(recording)
+        if plain:
+            self._plain[id] = plain
+        self.docks_changed()
+
+    @property
+    def hidden(self) -> list[int]:
+        """The ids of the hidden projects."""
+        return list(self._hidden)
+
+    def takes_as_bucket(self, id: int) -> bool:
+        """Whether the feeds list the recordings of a project that is asked for by id."""
+        project = self.projects.get(id)
+        if project is None or id in self.refused_buckets:
+            return False
+        return project.status == "active" or (project.status == "archived" and self.archived_buckets)
+
     def add_plain(self, plain: PlainRecord) -> None:
         """Add a record that is no recording."""
         self._plain.setdefault(plain.project_id, {})[plain.record["id"]] = plain
@@ -95,12 +127,12 @@ def newest_created(record: Record) -> tuple[str, int]:
 class Feeds:
     """All recordings, and the sorted lists of them, which are made anew only after something changed.
 
-    A feed lists the recordings of one type and status in active projects.
+    A feed lists the recordings of one type and status in active projects, or in those that are asked for.
     """
 
     def __init__(self) -> None:
         self._by_type: defaultdict[str, dict[int, Recording]] = defaultdict(dict)
-        self._listings: dict[tuple[str, str, str], list[Recording]] = {}
+        self._listings: dict[tuple[str, str, str, str], list[Recording]] = {}
         self._inside: dict[str, defaultdict[int | None, list[Recording]]] = {}
 
     def add(self, recording: Recording) -> None:
@@ -144,11 +176,21 @@ class Feeds:
         return self._inside[type].get(id, [])
 
     def listing(self, type: str, status: str, sort: str, buckets: Collection[int] | None = None) -> list[Recording]:
-        """What the feed lists, newest first. Do not change the list."""
-        if (type, status, sort) not in self._listings:
+        """What the feed lists, newest first: of active projects, or of the active and archived ones of `buckets`.
+
+        Do not change the list.
+        """
+        if (type, status, sort, "active") not in self._listings:
             self._rebuild(type, sort)
-        listed = self._listings.get((type, status, sort), [])
-        return listed if buckets is None else [r for r in listed if r.project.id in buckets]
+        active, archived = (self._listings.get((type, status, sort, of), []) for of in ("active", "archived"))
+        if buckets is None:
+            return active
+        found = [recording for recording in [*active, *archived] if recording.project.id in buckets]
+        return sorted(found, key=attrgetter(sort, "id"), reverse=True)
+
+    def everything(self, type: str, status: str) -> list[Recording]:
+        """All recordings of a type and status that can be listed, in active and in archived projects."""
+        return [*self.listing(type, status, "updated_at"), *self._listings[type, status, "updated_at", "archived"]]
 
     def _grouped(self, type: str) -> defaultdict[int | None, list[Recording]]:
         grouped: defaultdict[int | None, list[Recording]] = defaultdict(list)
@@ -159,11 +201,14 @@ class Feeds:
         return grouped
 
     def _rebuild(self, type: str, sort: str) -> None:
-        fresh: dict[str, list[Recording]] = {status: [] for status in STATUSES}
+        for status in STATUSES:
+            for of in ("active", "archived"):
+                self._listings[type, status, sort, of] = []
         for recording in self._by_type[type].values():
-            if recording.project.status == "active" and recording.status in fresh:
-                fresh[recording.status].append(recording)
-        for status, listed in fresh.items():
-            # Of equal times the newer id comes first, so that one state of the account has one order.
-            listed.sort(key=attrgetter(sort, "id"), reverse=True)
-            self._listings[type, status, sort] = listed
+            place = type, recording.status, sort, recording.project.status
+            if place in self._listings:
+                self._listings[place].append(recording)
+        for status in STATUSES:
+            for of in ("active", "archived"):
+                # Of equal times the newer id comes first, so that one state of the account has one order.
+                self._listings[type, status, sort, of].sort(key=attrgetter(sort, "id"), reverse=True)

@@ -97,7 +97,7 @@ CHILD_LISTS = tuple(each for each in _LISTS if isinstance(each, ChildList))
 
 def _feed(type: str) -> Callable[[AccountStore], list[Record]]:
     return lambda store: [
-        record for status in STATUSES for record in store.render(store.feeds.listing(type, status, "updated_at"))
+        record for status in STATUSES for record in store.render(store.feeds.everything(type, status))
     ]
 
 

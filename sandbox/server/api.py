@@ -80,7 +80,10 @@ class Api:
     def _recordings(self, request: Request) -> Answer:
         asked = {"status": "active", "sort": "created_at", "direction": "desc", **request.query_params}
         _check(asked, type=FEED_KINDS, status=STATUSES, sort=SORTS, direction=_DIRECTIONS)
-        buckets = {int(id) for id in asked["bucket"].split(",") if id.isdecimal()} if "bucket" in asked else None
+        ids = asked["bucket"].split(",") if "bucket" in asked else []
+        if not all(id.isdecimal() and self._account.store.takes_as_bucket(int(id)) for id in ids):
+            return not_found()
+        buckets = set(map(int, ids)) if ids else None
         start, stop = page_bounds(page_number(asked))
         records, total = self._account.feed_page(
             asked["type"], asked["status"], asked["sort"], asked["direction"], start, stop, buckets

@@ -25,6 +25,8 @@ from sandbox.server.wire import send_answer, spoil
 # Basecamp wants a User-Agent with a URL or an e-mail address in it.
 _IDENTIFYING = re.compile(r"https?://\S|\S@\S+\.\S")
 _NO_FAULT = Fault()
+_LONGEST_TARGET = 8_000
+"""Characters of a path with its query."""
 
 
 @dataclass
@@ -37,6 +39,8 @@ class Switches:
     """Added to the Date header."""
     gzip: bool = True
     """Compress for clients that accept it."""
+    account_time: bool = False
+    """Take the Date header from the account's own clock, by which its records are changed."""
 
 
 class App:
@@ -80,7 +84,9 @@ class App:
             return self._launchpad(request, body)
         client = request.client.host if request.client else ""
         wait = self._limits.admit(client)
-        if wait:
+        if len(request.url.path) + len(request.url.query) > _LONGEST_TARGET:
+            answer = text_answer("", 414)
+        elif wait:
             headers = {"retry-after": str(max(math.ceil(wait), 1))}
             answer = text_answer("API rate limit exceeded. Please slow down.\n", 429, headers)
         else:
@@ -119,7 +125,8 @@ class App:
         return self._api.answer(request, f"/{rest.removesuffix('.json')}")
 
     def _finish(self, request: Request, answer: Answer, fault: Fault) -> Answer:
-        date = formatdate(time.time() + self._switches.clock_skew_seconds, usegmt=True)
+        now = self._account.store.clock.seconds if self._switches.account_time else time.time()
+        date = formatdate(now + self._switches.clock_skew_seconds, usegmt=True)
         answer = answer.with_headers({"date": date, **answer.headers})
         wanted = self._switches.gzip and "gzip" in request.headers.get("accept-encoding", "") and answer.body
         if "content-encoding" in answer.headers or not (wanted or fault.broken_gzip):

@@ -36,7 +36,12 @@ NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists th
 @click.option(
     "--full-refresh",
     is_flag=True,
-    help="Read everything again, and remove what Basecamp does not list: deleted records, those of archived projects.",
+    help="Read everything again and make the tables anew, without the rows that Basecamp no longer lists.",
+)
+@click.option(
+    "--reconcile",
+    is_flag=True,
+    help="Read everything again, and set _deleted_at in the rows that Basecamp no longer lists.",
 )
 @click.option("--dataset", metavar="NAME", help="Schema of the tables. Default: main in DuckDB, otherwise basecamp.")
 @click.option("--quiet", is_flag=True, help="Print a line for each stream when it ends, and no progress display.")
@@ -48,6 +53,7 @@ def sync(
     to: str,
     streams: str | None,
     full_refresh: bool,
+    reconcile: bool,
     dataset: str | None,
     quiet: bool,
     config: Path,
@@ -76,7 +82,7 @@ def sync(
         raise click.UsageError(str(error)) from error
     tables = _tables_of(streams)
     progress = Progress(len(tables), quiet)
-    job = Job(target, Connection(config), tables, full_refresh, progress)
+    job = Job(target, Connection(config), tables, full_refresh, reconcile, progress)
     _run(job, progress)
     print_result(job, as_json)
     ctx.exit(1 if job.failed else 0)

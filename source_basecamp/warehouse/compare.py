@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from source_basecamp.warehouse.tables import FINGERPRINT, SEQUENCE, Table
+from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, SEQUENCE, Column, Table
 
 BATCH_ROWS = 10_000
 
@@ -23,7 +23,7 @@ class Changes:
     trashed: int = 0
     """Rows that were in the table before, with another status."""
     removed: int = 0
-    """Rows that are no longer in the account. Found only in a stream that is read whole."""
+    """Rows whose record Basecamp no longer lists. They are marked as deleted, and not counted again."""
 
     def __add__(self, other: Changes) -> Changes:
         return Changes(
@@ -45,14 +45,23 @@ class Comparison:
 
     `parts` are Parquet files of `write_part`. Of a record that arrived twice, the version with the later `updated_at`
     counts, and of two with the same the one that arrived last. With `whole`, the parts are the whole stream: rows
-    without a record are removed.
+    without a record are `gone`. With `anew`, they are also all that the table is to hold.
     """
 
-    def __init__(self, engine: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[Path], whole: bool) -> None:
-        self.table, self.whole = table, whole
+    def __init__(
+        self,
+        engine: duckdb.DuckDBPyConnection,
+        table: Table,
+        parts: Sequence[Path],
+        whole: bool = False,
+        anew: bool = False,
+    ) -> None:
+        self.table, self.whole, self.anew = table, whole, anew
         self.changes = NO_CHANGES
         self.replaces = False
         """Whether rows of the table have to be replaced. If not, `rows` are added to it."""
+        self.gone: pa.Table | None = None
+        """With `whole`: the keys of the rows without a record."""
         self._engine, self._parts = engine, parts
         self._newest, self._verdicts = f"newest_{table.name}", f"verdicts_{table.name}"
         self._pick_newest()
@@ -60,32 +69,39 @@ class Comparison:
     @staticmethod
     def needed(table: Table) -> list[str]:
         """The columns of the table that `compare` needs."""
-        return [*table.key, FINGERPRINT, *filter(None, (table.version, table.status))]
+        return [*table.key, FINGERPRINT, DELETED, *filter(None, (table.version, table.status))]
 
     def keys(self) -> pa.Table:
         """The keys of the staged records."""
         return self._engine.sql(f"SELECT {_list(self.table.key)} FROM {self._newest}").to_arrow_table()  # noqa: S608
 
-    def compare(self, present: pa.Table) -> None:
-        """Finds `changes`, `replaces` and `rows`. `present` holds the columns `needed` of the table's rows."""
+    def compare(self, present: pa.Table, known: str = "TRUE") -> None:
+        """Finds `changes`, `replaces`, `rows` and `gone`. `present` holds the columns `needed` of the table's rows.
+
+        `known` is a condition in SQL on `present`: of other rows, nobody knows whether they are gone.
+        """
         self._engine.register("present", present)
         self._engine.execute(
             f"CREATE OR REPLACE TABLE {self._verdicts} AS SELECT newest.{SEQUENCE}, {self._verdict()} AS verdict "  # noqa: S608
             f"FROM {self._newest} AS newest LEFT JOIN present USING ({_list(self.table.key)})"
         )
         counts = dict(self._engine.execute(f"SELECT verdict, count(*) FROM {self._verdicts} GROUP BY ALL").fetchall())  # noqa: S608
-        removed = self._removed() if self.whole else 0
+        self.gone = self._find_gone(known) if self.whole else None
         self._engine.unregister("present")
+        removed = self.gone.num_rows if self.gone else 0
         self.changes = Changes(counts.get("new", 0), counts.get("changed", 0), counts.get("trashed", 0), removed)
-        self.replaces = present.num_rows > 0 if self.whole else bool(self.changes.changed or self.changes.trashed)
+        self.replaces = present.num_rows > 0 if self.anew else bool(self.changes.changed or self.changes.trashed)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether there are `rows` to load, or rows to remove with `anew`."""
+        changes = self.changes
+        return bool(changes.new or changes.changed or changes.trashed or (self.anew and changes))
 
     def rows(self) -> Iterator[pa.Table]:
-        """The rows to load, in batches: all with `whole`, otherwise those that are new or changed."""
-        columns = ", ".join(
-            f'"{column.name}"::VARCHAR AS "{column.name}"' if column.kind == "json" else f'"{column.name}"'
-            for column in self.table.columns
-        )
-        wanted = "TRUE" if self.whole else "verdict IN ('new', 'changed', 'trashed')"
+        """The rows to load, in batches: all with `anew`, otherwise those that are new or changed."""
+        columns = ", ".join(map(_selected, self.table.columns))
+        wanted = "TRUE" if self.anew else "verdict IN ('new', 'changed', 'trashed')"
         chosen = f"(SELECT {SEQUENCE} FROM {self._verdicts} WHERE {wanted})"  # noqa: S608
         query = f"SELECT {columns} FROM read_parquet(?) WHERE {SEQUENCE} IN {chosen}"  # noqa: S608
         # A cursor of its own, because the batches of several tables are read in turn.
@@ -105,16 +121,17 @@ class Comparison:
 
     def _pick_newest(self) -> None:
         latest = f"{self.table.version} DESC NULLS LAST, " if self.table.version else ""
+        columns = [name for name in self.needed(self.table) if name != DELETED]
         self._engine.execute(
             f"CREATE OR REPLACE TABLE {self._newest} AS "  # noqa: S608
-            f"SELECT {_list([SEQUENCE, *self.needed(self.table)])} FROM read_parquet(?) QUALIFY "
+            f"SELECT {_list([SEQUENCE, *columns])} FROM read_parquet(?) QUALIFY "
             f"row_number() OVER (PARTITION BY {_list(self.table.key)} ORDER BY {latest}{SEQUENCE} DESC) = 1",
             [self._paths],
         )
 
     def _verdict(self) -> str:
         cases = [f"WHEN present.{FINGERPRINT} IS NULL THEN 'new'"]
-        cases += [f"WHEN newest.{FINGERPRINT} = present.{FINGERPRINT} THEN 'same'"]
+        cases += [f"WHEN newest.{FINGERPRINT} = present.{FINGERPRINT} AND present.{DELETED} IS NULL THEN 'same'"]
         if (version := self.table.version) and not self.whole:
             # It was read before the later version that is in the table already.
             cases += [f"WHEN newest.{version} < present.{version} THEN 'stale'"]
@@ -124,12 +141,17 @@ class Comparison:
             ]
         return f"CASE {' '.join(cases)} ELSE 'changed' END"
 
-    def _removed(self) -> int:
+    def _find_gone(self, known: str) -> pa.Table:
         key = _list(self.table.key)
-        ((removed,),) = self._engine.execute(
-            f"SELECT count(*) FROM present ANTI JOIN {self._newest} USING ({key})"  # noqa: S608
-        ).fetchall()
-        return int(removed)
+        listed = f"FROM present ANTI JOIN {self._newest} USING ({key}) WHERE {DELETED} IS NULL AND ({known})"
+        return self._engine.sql(f"SELECT {key} {listed}").to_arrow_table()
+
+
+def _selected(column: Column) -> str:
+    """A column of the staged records in the form in which it is loaded. What is read is listed."""
+    if column.name == DELETED:
+        return f"CAST(NULL AS TIMESTAMPTZ) AS {DELETED}"
+    return f'"{column.name}"::VARCHAR AS "{column.name}"' if column.kind == "json" else f'"{column.name}"'
 
 
 def _list(names: Sequence[str]) -> str:

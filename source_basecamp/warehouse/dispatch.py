@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from airbyte_cdk.models import (
     AirbyteMessage,
     AirbyteStateMessage,
@@ -54,22 +55,27 @@ class Dispatcher:
         folder: Path,
         full_refresh: bool,
         listener: SyncListener,
+        keeps_states: bool = True,
     ) -> None:
-        self._listener = listener
+        self._listener, self._keeps_states = listener, keeps_states
         self._streams = {
             table.name: _StreamRead(
-                StreamLoad(table, full_refresh or not table.incremental, StreamOutcome(table.name)),
+                StreamLoad(table, full_refresh or not table.incremental, full_refresh, StreamOutcome(table.name)),
                 StagedRecords(table, folder, without_nul=not store.holds_nul),
             )
             for table in tables
         }
-        loader = Loader(store, states, folder, listener)
-        self._worker: Worker[Task] = Worker(loader.do, loader.close)
+        self._loader = Loader(store, states, folder, listener)
+        self._worker: Worker[Task] = Worker(self._loader.do, self._loader.close)
 
     @property
     def outcomes(self) -> list[StreamOutcome]:
         """Of all streams, in their order."""
         return [stream.load.outcome for stream in self._streams.values()]
+
+    def seen(self, table: Table) -> list[pa.Table]:
+        """The keys of the records of an incremental stream, after `run`."""
+        return self._loader.seen[table.name]
 
     def run(self, messages: Iterable[AirbyteMessage]) -> None:
         """Loads all messages. What was loaded before an error stays.
@@ -108,7 +114,7 @@ class Dispatcher:
         if not stream.load.whole:
             self._load(stream)
         # Of a table that is replaced, only the state counts that comes when the stream is complete.
-        if not stream.load.whole or stream.complete:
+        if self._keeps_states and (not stream.load.whole or stream.complete):
             self._worker.put(SaveState(stream.load, dict(AirbyteStateMessageSerializer.dump(message)["stream"])))
 
     def _on_trace(self, trace: AirbyteTraceMessage) -> None:

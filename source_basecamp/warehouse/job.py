@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
 from source_basecamp.connection import Connection
+from source_basecamp.warehouse.compare import Changes
 from source_basecamp.warehouse.databases import prepare_folder, quoted
+from source_basecamp.warehouse.deletions import Audit, Listing
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.dispatch import Dispatcher
-from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener
+from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener, Unheard
 from source_basecamp.warehouse.reader import kept_tokens_and_warnings, read
 from source_basecamp.warehouse.state import STATES, Scope, States
 from source_basecamp.warehouse.store import Store, open_store
@@ -24,7 +26,7 @@ from source_basecamp.warehouse.views import View, views
 
 NOT_MADE = "The view {view} was not made: {reason}"
 NOT_OURS = "there is another table or view of that name. Rename it, or name another schema with --dataset."
-_CHECKSUM = "SELECT count(*), bit_xor(_fingerprint) FROM {}"
+_CHECKSUM = "SELECT count(*), bit_xor(_fingerprint), count(_deleted_at), bit_xor(hash(_deleted_at)) FROM {}"
 LOST = "Tables or columns that were loaded before are missing. Read again from the beginning: {streams}."
 SCOPE_CHANGED = "start_date or project_ids has changed since the last sync. Read again from the beginning: {streams}."
 
@@ -37,6 +39,9 @@ class Job:
     connection: Connection
     tables: list[Table]
     full_refresh: bool
+    """Makes the tables anew, of what Basecamp lists."""
+    reconcile: bool
+    """Reads everything again, and marks what Basecamp no longer lists, without waiting for a count to differ."""
     listener: SyncListener
     outcomes: list[StreamOutcome] = field(default_factory=list)
     views: list[str] = field(default_factory=list)
@@ -65,18 +70,55 @@ class Job:
 
     def _load(self, store: Store, folder: Path) -> None:
         states = States(store, Scope.of(self.connection.config))
-        states.read()
+        states.read({table.name for table in self.tables if table.is_feed})
         lost = states.forget(store.prepare([*self.tables, STATES]))
         if lost:
             self.listener.warn(LOST.format(streams=", ".join(lost)))
         names = [table.name for table in self.tables]
         if changed := [name for name in states.of_another_scope if name in names and not self.full_refresh]:
             self.listener.warn(SCOPE_CHANGED.format(streams=", ".join(changed)))
-        saved = {} if self.full_refresh else {name: states.saved[name] for name in names if name in states.saved}
+        afresh = self.full_refresh or self.reconcile
+        saved = {} if afresh else {name: states.saved[name] for name in names if name in states.saved}
         dispatcher = Dispatcher(store, states, self.tables, folder, self.full_refresh, self.listener)
         self.outcomes = dispatcher.outcomes
         with kept_tokens_and_warnings(self.connection, self.listener.warn):
             dispatcher.run(read(self.connection, self.tables, saved, folder))
+            if not self.full_refresh and self.destination.kind != "other":
+                self._audit(Audit(store, states), dispatcher, folder)
+
+    def _audit(self, audit: Audit, dispatcher: Dispatcher, folder: Path) -> None:
+        """Marks the rows that Basecamp no longer lists, and reads listings again whose counts differ."""
+        differing: dict[str, list[Listing]] = {}
+        for table, outcome in zip(self.tables, self.outcomes, strict=True):
+            if outcome.ended != "complete" or not table.incremental:
+                continue
+            removed = 0
+            if table.is_feed:
+                removed = audit.mark_invisible(table)
+                if self.reconcile:
+                    removed += audit.mark_unlisted(table, audit.listings(table), dispatcher.seen(table))
+                elif found := audit.differing(table):
+                    differing[table.name] = found
+            elif "date" in table.names:
+                removed = audit.mark_unseen_entries(table, dispatcher.seen(table))
+            outcome.changes += Changes(removed=removed)
+        if differing:
+            self._read_again(audit, differing, folder)
+
+    def _read_again(self, audit: Audit, differing: Mapping[str, list[Listing]], folder: Path) -> None:
+        tables = [table for table in self.tables if table.name in differing]
+        states = {name: audit.state_for(name, listings) for name, listings in differing.items()}
+        (again := folder / "again").mkdir()
+        dispatcher = Dispatcher(audit.store, audit.states, tables, again, False, Unheard(), keeps_states=False)
+        dispatcher.run(read(self.connection, tables, states, folder, goes_on=True))
+        outcomes = {outcome.stream: outcome for outcome in self.outcomes}
+        for table, outcome in zip(tables, dispatcher.outcomes, strict=True):
+            if outcome.ended == "complete":
+                removed = audit.mark_unlisted(table, differing[table.name], dispatcher.seen(table))
+                outcome.changes += Changes(removed=removed)
+                for text in audit.remaining(table, differing[table.name]):
+                    self.listener.warn(text)
+            outcomes[table.name].add(outcome)
 
     def _finish(self, store: Store) -> None:
         made = make_views(store, self.listener.warn)

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.databases import DUCKDB_SETTINGS
+from source_basecamp.warehouse.deletions import known_rows
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener
 from source_basecamp.warehouse.staging import Lines, write_part
 from source_basecamp.warehouse.state import States
@@ -30,7 +32,9 @@ class StreamLoad:
 
     table: Table
     whole: bool
-    """The stream is read whole and replaces the table; otherwise rows are merged by key."""
+    """The stream is read whole: a row without a record is one that Basecamp no longer lists."""
+    anew: bool
+    """The stream is read whole and replaces the table. Otherwise rows are merged by key."""
     outcome: StreamOutcome
 
 
@@ -85,6 +89,8 @@ class Loader:
 
     def __init__(self, store: Store, states: States, folder: Path, listener: SyncListener) -> None:
         self._store, self._states, self._listener = store, states, listener
+        self.seen: defaultdict[str, list[pa.Table]] = defaultdict(list)
+        """By table: the keys of the records that were loaded, of streams that are not read whole."""
         self._parts: dict[str, list[Path]] = defaultdict(list)
         self._pending: dict[str, _Pending] = {}
         self._engine = duckdb.connect(config={**DUCKDB_SETTINGS, "temp_directory": str(folder)})
@@ -111,7 +117,11 @@ class Loader:
             return
         pending = list(self._pending.values())
         self._pending = {}
-        self._store.load([one.comparison for one in pending if one.comparison and one.comparison.changes])
+        compared = [one.comparison for one in pending if one.comparison]
+        self._store.load([comparison for comparison in compared if comparison.has_rows])
+        for comparison in compared:
+            if comparison.gone and not comparison.anew:
+                self._store.mark(comparison.table, comparison.gone, self._states.moment)
         self._states.save({one.stream.table.name: one.state for one in pending if one.saves_state})
         for one in pending:
             outcome = one.stream.outcome
@@ -144,9 +154,15 @@ class Loader:
         if table.name in self._pending:
             # Its rows have to be there for the next comparison.
             self.load()
-        comparison = Comparison(self._engine, table, parts, stream.whole)
-        keys = None if stream.whole else comparison.keys()
-        comparison.compare(self._store.present(table, comparison.needed(table), keys))
+        comparison = Comparison(self._engine, table, parts, stream.whole, stream.anew)
+        if stream.whole:
+            columns, known = ([], "TRUE") if stream.anew else known_rows(table, self._states.project_ids)
+            needed = list(dict.fromkeys([*comparison.needed(table), *columns]))
+            comparison.compare(self._store.present(table, needed), known)
+        else:
+            keys = comparison.keys()
+            self.seen[table.name].append(keys)
+            comparison.compare(self._store.present(table, comparison.needed(table), keys))
         self._pending[table.name] = _Pending(stream, comparison)
 
     def _pending_of(self, stream: StreamLoad) -> _Pending:

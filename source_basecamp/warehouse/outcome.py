@@ -50,6 +50,13 @@ class StreamOutcome:
     def end(self, ended: str) -> None:
         self.ended, self._seconds = ended, self.seconds
 
+    def add(self, other: StreamOutcome) -> None:
+        """Adds what came of reading the stream once more."""
+        self.read += other.read
+        self.changes += other.changes
+        if other.ended != "complete":
+            self.ended, self.error = other.ended, other.error
+
     def as_json(self) -> dict[str, Any]:
         return {
             "stream": self.stream,
@@ -68,6 +75,14 @@ class StreamOutcome:
 
 class SyncListener(Protocol):
     """Is called in the course of a sync, from any of its threads."""
+
+    def began(self, outcome: StreamOutcome) -> None: ...
+    def ended(self, outcome: StreamOutcome) -> None: ...
+    def warn(self, text: str) -> None: ...
+
+
+class Unheard:
+    """A listener that passes nothing on."""
 
     def began(self, outcome: StreamOutcome) -> None: ...
     def ended(self, outcome: StreamOutcome) -> None: ...

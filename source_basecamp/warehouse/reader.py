@@ -25,15 +25,17 @@ from source_basecamp.warehouse.tables import Table
 
 
 def read(
-    connection: Connection, tables: Iterable[Table], states: Mapping[str, Any], folder: Path
+    connection: Connection, tables: Iterable[Table], states: Mapping[str, Any], folder: Path, goes_on: bool = False
 ) -> Iterator[AirbyteMessage]:
     """Yields the messages of a sync of the streams of `tables`, from their saved `states`.
 
-    `folder` is for the connector's cache of responses. Raises an AirbyteTracedException at the end if a stream failed.
+    With `goes_on`, it belongs to the sync that was read before. `folder` is for the connector's cache of
+    responses. Raises an AirbyteTracedException at the end if a stream failed.
     """
     catalog = _catalog(tables)
     saved = [AirbyteStateMessageSerializer.load({"type": "STREAM", "stream": state}) for state in states.values()]
     source = SourceBasecamp(catalog=catalog, config=connection.config, state=saved)
+    source.goes_on = goes_on
     entrypoint = BasecampEntrypoint(source)
     os.environ[ENV_REQUEST_CACHE_PATH] = str(folder)
     spec = source.spec(entrypoint.logger)

@@ -126,7 +126,7 @@ def write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines) ->
 
 
 def _copy(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines, part: Path) -> None:
-    types = {column.name: column.duckdb_type for column in table.columns if column.name != FINGERPRINT}
+    types = {column.name: column.duckdb_type for column in table.fields}
     # DuckDB's hash: Python's hashlib would release the interpreter's lock for each record. Where a new DuckDB hashes
     # otherwise, one sync counts every record that it reads as changed.
     names = ", ".join(f'"{name}"' for name in types)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,14 +38,19 @@ class Scope:
     """The account and the options that restrict a sync. A state holds for its own scope only."""
 
     account_id: str
-    limits: str
+    start_date: str | None
+    project_ids: tuple[int, ...]
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> Scope:
         """The scope of a configuration, normalised or not: version 1.0.0 saved it as it was written."""
         config = normalised(config)
-        limits = {"project_ids": sorted(config.get("project_ids") or []), "start_date": config.get("start_date")}
-        return cls(str(config["account_id"]), orjson.dumps(limits).decode())
+        return cls(str(config["account_id"]), config.get("start_date"), tuple(sorted(config.get("project_ids") or ())))
+
+    @property
+    def limits(self) -> str:
+        """The form in which it is saved, beside the account."""
+        return orjson.dumps({"project_ids": self.project_ids, "start_date": self.start_date}).decode()
 
 
 class States:
@@ -53,18 +58,33 @@ class States:
 
     def __init__(self, store: Store, scope: Scope) -> None:
         self._store, self._scope = store, scope
+        self.moment = datetime.now(UTC)
+        """When the sync began; the time that it marks rows with."""
         self.saved: dict[str, dict[str, Any]] = {}
         """By stream: the states that this sync goes on from."""
         self.of_another_scope: list[str] = []
-        """Streams whose state was saved for another `start_date` or other `project_ids`."""
+        """Streams whose state was saved for another `start_date` or, unless they are feeds, other `project_ids`."""
 
-    def read(self) -> None:
-        """Reads the saved states. Raises a CommandError if they are another account's."""
+    @property
+    def project_ids(self) -> tuple[int, ...]:
+        return self._scope.project_ids
+
+    @property
+    def start_date(self) -> str | None:
+        return self._scope.start_date
+
+    def read(self, feeds: Collection[str]) -> None:
+        """Reads the saved states. The state of a feed knows its projects by itself.
+
+        Raises a CommandError if they are another account's.
+        """
         for stream, account_id, limits, state in self._store.rows(STATES.name, "stream, account_id, scope, state"):
             scope = Scope.of({"account_id": account_id, **orjson.loads(limits)})
             if scope.account_id != self._scope.account_id:
                 place = self._store.destination
                 raise CommandError(OTHER_ACCOUNT.format(place=place, there=account_id, wanted=self._scope.account_id))
+            if stream in feeds:
+                scope = replace(scope, project_ids=self._scope.project_ids)
             if state and scope == self._scope:
                 self.saved[stream] = orjson.loads(state)
             elif state:
@@ -85,6 +105,7 @@ class States:
         To be called only after the rows that the states cover are in their tables.
         """
         self._store.put(STATES.name, [self._row(stream, state) for stream, state in states.items()])
+        self.saved.update({stream: dict(state) for stream, state in states.items() if state})
 
     def _row(self, stream: str, state: Mapping[str, Any] | None) -> dict[str, Any]:
         return {

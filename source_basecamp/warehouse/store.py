@@ -6,6 +6,8 @@ import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.databases import open_duckdb, open_postgres, postgres_credentials
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.errors import translated_errors
-from source_basecamp.warehouse.tables import FINGERPRINT, Table
+from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, Table
 
 _ARROW_TYPES = {
     "bigint": pa.int64(),
@@ -31,6 +33,7 @@ _ARROW_TYPES = {
     "json": pa.string(),
 }
 _FEW_KEYS = 5_000
+_KEYS_IN_A_STATEMENT = 500
 _PIPELINE = "source_basecamp"
 _DLT_TABLES = {"_dlt_loads": "schema_name", "_dlt_pipeline_state": "pipeline_name", "_dlt_version": "schema_name"}
 """dlt's own tables, and the column of each that names the pipeline. Other pipelines may share the schema."""
@@ -90,6 +93,10 @@ class Store:
             cursor.execute(statement)
             return list(cursor.fetchall()) if cursor.description else []
 
+    def qualified(self, table: Table) -> str:
+        """The table's name in `run`."""
+        return f'"{self.destination.dataset}".{table.name}'
+
     def use_dataset(self) -> None:
         """Lets names without a schema in `run` mean the tables of this dataset."""
         setting = "schema" if self.destination.is_duckdb else "search_path"
@@ -107,6 +114,17 @@ class Store:
             with client.execute_query(f"SELECT {', '.join(columns)} FROM {name}{condition}") as cursor:  # noqa: S608
                 batches = [in_types(batch, schema) for batch in cursor.iter_arrow(chunk_size=50_000) if batch.num_rows]
         return pa.concat_tables(batches) if batches else schema.empty_table()
+
+    def mark(self, table: Table, keys: pa.Table, moment: datetime) -> None:
+        """Sets DELETED of the rows with these keys, in one transaction."""
+        one = " AND ".join(f"{name} = %s" for name in table.key)
+        rows = [tuple(row[name] for name in table.key) for row in keys.to_pylist()]
+        with translated_errors(self.destination), self._pipeline.sql_client() as client, client.begin_transaction():
+            name = client.make_qualified_table_name(table.name)
+            for start in range(0, len(rows), _KEYS_IN_A_STATEMENT):
+                chunk = rows[start : start + _KEYS_IN_A_STATEMENT]
+                condition = " OR ".join([f"({one})"] * len(chunk))
+                client.execute_sql(f"UPDATE {name} SET {DELETED} = %s WHERE {condition}", moment, *chain(*chunk))  # noqa: S608
 
     def columns(self) -> dict[str, set[str]] | None:
         """The existing tables and views and their columns; None for dlt's other destinations."""
@@ -140,8 +158,9 @@ class Store:
             self._make(tables)
             return set()
         self._refuse_foreign(tables, existing)
-        missing = [table for table in tables if not table.names <= existing.get(table.name, set())]
-        self._make(missing)
+        self._make([table for table in tables if not table.names <= existing.get(table.name, set())])
+        # A table of an earlier version lacks the column that is null in each row that it has.
+        missing = [table for table in tables if not table.names - {DELETED} <= existing.get(table.name, set())]
         self._mark_as_changed(table for table in missing if table.name in existing and table.own)
         return {table.name for table in missing}
 
@@ -228,7 +247,7 @@ def _connect(destination: Destination, stack: ExitStack) -> tuple[Any, Any]:
 def _disposition(comparison: Comparison) -> str:
     if not comparison.replaces:
         return "append"
-    return "replace" if comparison.whole else "merge"
+    return "replace" if comparison.anew else "merge"
 
 
 def _resource(table: Table, rows: Iterable[pa.Table], disposition: str) -> Any:

@@ -13,7 +13,10 @@ EXTRA = "_extra"
 """An object of the fields that the schema does not declare and of values not of their declared type; otherwise null."""
 
 FINGERPRINT = "_fingerprint"
-"""A hash of all other columns: a record has changed if its hash has."""
+"""A hash of all fields of the record: it has changed if its hash has."""
+
+DELETED = "_deleted_at"
+"""When a sync first saw that Basecamp no longer lists the record; null while it does."""
 
 SEQUENCE = "_sequence"
 """The place of a record in its sync, in staged files only."""
@@ -55,7 +58,7 @@ class Table:
     @classmethod
     def of(cls, stream: StreamInfo) -> Table:
         declared = (Column(name, _kind(schema)) for name, schema in stream.schema["properties"].items())
-        own = (Column(EXTRA, "json"), Column(FINGERPRINT, "bigint"))
+        own = (Column(EXTRA, "json"), Column(FINGERPRINT, "bigint"), Column(DELETED, "timestamp"))
         return cls(stream.name, stream.key, stream.sync_mode == "incremental", (*declared, *own))
 
     @cached_property
@@ -78,12 +81,22 @@ class Table:
     @cached_property
     def declared(self) -> frozenset[str]:
         """The fields that have a column of their own."""
-        return self.names - {EXTRA, FINGERPRINT}
+        return self.names - {EXTRA, FINGERPRINT, DELETED}
 
     @cached_property
     def own(self) -> frozenset[str]:
-        """The columns that no record has. A table without them was not made by a sync."""
+        """The columns that no record has, of every version. A table without them was not made by a sync."""
         return self.names & {EXTRA, FINGERPRINT}
+
+    @property
+    def fields(self) -> tuple[Column, ...]:
+        """The columns that hold what is in a record."""
+        return tuple(column for column in self.columns if column.name not in (FINGERPRINT, DELETED))
+
+    @property
+    def is_feed(self) -> bool:
+        """Whether the stream lists recordings by status and project, with Basecamp's count of each listing."""
+        return self.incremental and {"status", "bucket", "updated_at"} <= self.names
 
     @property
     def hints(self) -> dict[str, dict[str, Any]]:

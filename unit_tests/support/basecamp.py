@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qsl, urlsplit
@@ -14,6 +16,7 @@ import backoff._sync
 import requests
 from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer
 from airbyte_cdk.sources.streams.http import rate_limiting
+from airbyte_cdk.sources.streams.http.http_client import ENV_REQUEST_CACHE_PATH
 from airbyte_cdk.test.entrypoint_wrapper import EntrypointOutput, read
 from airbyte_cdk.test.state_builder import StateBuilder
 from requests.adapters import HTTPAdapter
@@ -27,6 +30,8 @@ from source_basecamp.transport import BasecampAdapter, Gate
 
 API = "https://3.basecampapi.com/1"
 TOKEN = "https://launchpad.37signals.com/authorization/token"
+PROJECT = 7_000
+"""The project that everybody sees who is told of no other."""
 CONFIG = {
     "account_id": 1,
     "client_id": "client",
@@ -82,6 +87,7 @@ class Basecamp:
     def __post_init__(self) -> None:
         names = ("first", "second", "third")
         self._adapter.register_uri("POST", TOKEN, [answer({"access_token": name, "expires_in": 1e6}) for name in names])
+        self.projects(project(PROJECT))
 
     def launchpad(self, *answers: Answer) -> None:
         """Its answers to refreshes from now on, the last again and again."""
@@ -98,6 +104,11 @@ class Basecamp:
             following = f'<{API}/{_page(path, number + 1)}>; rel="next"' if number < len(pages) else None
             self.on(_page(path, number), answer(page, **{"X-Total-Count": total}, Link=following))
 
+    def projects(self, *projects: Mapping[str, Any]) -> None:
+        """The visible projects."""
+        for status, address in (("active", ""), ("archived", "?status=archived"), ("trashed", "?status=trashed")):
+            self.list(f"projects.json{address}", [one for one in projects if one["status"] == status])
+
     def feed(self, kind: str, *pages: Sequence[Mapping[str, Any]]) -> None:
         """A feed with these active records, and no others."""
         for status in ("archived", "trashed"):
@@ -109,13 +120,17 @@ class Basecamp:
         ours = (asked for asked in self.asked if asked.url.startswith(f"{API}/{path}"))
         return [asked for asked in ours if asked.query.items() >= query.items()]
 
-    def read(self, *streams: str, cursor: str | None = None, **config: Any) -> EntrypointOutput:
-        """One sync, from a state whose cursor of every stream is `cursor`."""
+    def read(
+        self, *streams: str, cursor: str | None = None, saved: EntrypointOutput | None = None, **config: Any
+    ) -> EntrypointOutput:
+        """One sync, from a state whose cursor of every stream is `cursor`, or from what an earlier one `saved`."""
         whole = {**CONFIG, **config}
         catalog = ConfiguredAirbyteCatalogSerializer.load(configured_catalog(streams))
         state = StateBuilder()
         for stream in streams if cursor else ():
             state = state.with_stream_state(stream, {"updated_at": cursor})
+        for stream in streams if saved else ():
+            state = state.with_stream_state(stream, state_of(saved, stream))
         with self.serving(*streams):
             return read(
                 SourceBasecamp(catalog, whole, state.build()), whole, catalog, state.build(), expecting_exception=True
@@ -131,6 +146,9 @@ class Basecamp:
                 stack.enter_context(patch.object(module, "time", self.clock))
             stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
             stack.enter_context(patch.object(HTTPAdapter, "send", self._send))
+            # What an earlier test was answered must not answer this one.
+            cache = stack.enter_context(TemporaryDirectory())
+            stack.enter_context(patch.dict(os.environ, {ENV_REQUEST_CACHE_PATH: cache}))
             stack.enter_context(tokens_kept_by(lambda config: self.kept.append(dict(config))))
             yield
 
@@ -151,6 +169,25 @@ def record(id: int, minute: int = 0, **fields: Any) -> dict[str, Any]:
     """A recording that was changed in that minute of a day."""
     changed = f"2026-03-01T{minute // 60:02}:{minute % 60:02}:00.000Z"
     return {"id": id, "status": "active", "updated_at": changed, "created_at": changed, **fields}
+
+
+def project(id: int, status: str = "active", day: int = 1, **fields: Any) -> dict[str, Any]:
+    """A project that was created on that day of 2020."""
+    created = f"2020-01-{day:02}T00:00:00.000Z"
+    return {"id": id, "status": status, "created_at": created, "updated_at": created, "dock": [], **fields}
+
+
+def state_of(output: EntrypointOutput, stream: str) -> dict[str, Any]:
+    """The last state of a stream."""
+    states = [message.state.stream for message in output.state_messages if message.state and message.state.stream]
+    last = [state.stream_state for state in states if state.stream_descriptor.name == stream][-1]
+    return dict(json.loads(json.dumps(vars(last), default=vars)))
+
+
+def ids(output: EntrypointOutput, stream: str = "") -> list[int]:
+    """Of the records that were read, in their order."""
+    records = [message.record for message in output.records if message.record]
+    return [one.data["id"] for one in records if stream in ("", one.stream)]
 
 
 def _page(path: str, number: int) -> str:

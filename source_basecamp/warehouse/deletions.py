@@ -1,0 +1,184 @@
+"""Which rows' records Basecamp no longer lists.
+
+A stream that is read whole shows it by itself. A feed brings what changed, so its table is held against Basecamp's own
+counts, which came with each listing's first page; a listing whose count differs is read again, once, from the top.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from source_basecamp.buckets import BUCKETS
+from source_basecamp.feeds import KIND, READ_AGAIN
+from source_basecamp.stats import STATS, ListingStats
+from source_basecamp.warehouse.state import States
+from source_basecamp.warehouse.store import Store
+from source_basecamp.warehouse.tables import DELETED, Table
+
+_PROJECT = "CAST(bucket ->> 'id' AS bigint)"
+"""The project of a recording, in the SQL of DuckDB and PostgreSQL."""
+
+STILL_DIFFERENT = (
+    "{stream}: Basecamp counts {counted:,} records that are {listing}, and the table has {held:,}, although their list "
+    "was read again from the top. It may have changed meanwhile: the next sync compares again."
+)
+
+
+def places(table: Table) -> tuple[list[str], str, list[str]]:
+    """The columns that say where a row belongs, its project in DuckDB's SQL, and each id that it belongs to.
+
+    The project is `NULL` where the stream's records are of no project.
+    """
+    ids = [
+        column.name for column in table.columns if column.kind == "bigint" and re.fullmatch(r"(.*_)?id", column.name)
+    ]
+    nested = [name for name in ("bucket", "parent") if name in table.names]
+    owners = [*ids, *(f"CAST(CAST({name} AS JSON) ->> 'id' AS BIGINT)" for name in nested)]
+    if table.name == "projects":
+        project = "id"
+    elif "project_id" in ids:
+        project = "project_id"
+    else:
+        project = owners[len(ids)] if "bucket" in nested else "NULL"
+    return [*ids, *nested], project, owners
+
+
+def known_rows(table: Table, project_ids: Collection[int]) -> tuple[list[str], str]:
+    """A condition in DuckDB's SQL on the rows that a whole read of the stream would have brought, and its columns.
+
+    It left out what lies outside `project_ids`, if there are any, and the projects and tools that were skipped.
+    """
+    skipped = {int(id) for _, listing in STATS.of(table.name) for path in listing.skipped for id in _ids_in(path)}
+    columns, project, owners = places(table)
+    conditions = [f"NOT coalesce({owner} IN ({_listed(skipped)}), FALSE)" for owner in owners] if skipped else []
+    if project_ids and project != "NULL":
+        conditions.append(f"{project} IN ({_listed(project_ids)})")
+    return (columns, " AND ".join(conditions)) if conditions else ([], "TRUE")
+
+
+def _ids_in(path: str) -> list[str]:
+    """The ids in an address, without the account's, which comes first."""
+    return re.findall(r"/(\d+)", path)[1:]
+
+
+def _listed(ids: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(ids)))
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The recordings of a status in the active or in the archived projects, as a feed lists them."""
+
+    status: str
+    kind: str
+    """`active` or `archived`."""
+
+    @property
+    def partition(self) -> dict[str, str]:
+        return {"status": self.status} | ({KIND: self.kind} if self.kind != "active" else {})
+
+    @property
+    def projects(self) -> set[int]:
+        return (BUCKETS.archived if self.kind == "archived" else BUCKETS.active) - BUCKETS.refused
+
+    def __str__(self) -> str:
+        return self.status + (f", {self.kind} projects" if self.kind != "active" else "")
+
+
+class Audit:
+    """Holds the tables of a sync against what Basecamp listed, and marks the rows that it lists no longer.
+
+    For DuckDB and PostgreSQL: the SQL of dlt's other destinations is not known.
+    """
+
+    def __init__(self, store: Store, states: States) -> None:
+        self.store, self.states = store, states
+
+    def state_for(self, stream: str, listings: Iterable[Listing]) -> dict[str, Any]:
+        """The stream's state, with listings that are to be read again from the top, and nothing else."""
+        saved = self.states.saved[stream]
+        again = {"listings": [listing.partition for listing in listings]}
+        return {**saved, "stream_state": {**saved["stream_state"], **again}}
+
+    def mark_unseen_entries(self, table: Table, seen: Sequence[pa.Table]) -> int:
+        """Marks the rows of the days that were read and without a record, and returns how many."""
+        ((_, days),) = STATS.of(table.name) or [("", ListingStats())]
+        if days.since is None or days.until is None:
+            return 0
+        chosen = self.states.project_ids
+        project = f" AND {_PROJECT} IN ({_listed(chosen)})" if chosen else ""
+        return self._mark(table, f"date BETWEEN '{days.since}' AND '{days.until}'{project}", seen)
+
+    def mark_invisible(self, table: Table) -> int:
+        """Marks the rows of projects that are in the trash, deleted, or no longer visible."""
+        held = {project for _, project in self._held(table) if project is not None}
+        invisible = held - BUCKETS.active - BUCKETS.archived
+        if chosen := self.states.project_ids:
+            invisible &= set(chosen)
+        return self._mark(table, f"{_PROJECT} IN ({_listed(invisible)})", []) if invisible else 0
+
+    def mark_unlisted(self, table: Table, listings: Iterable[Listing], seen: Sequence[pa.Table]) -> int:
+        """Marks the rows of listings that were read from the top, and without a record."""
+        start = self.states.start_date
+        since = f" AND updated_at >= '{start}'" if start else ""
+        return sum(
+            self._mark(table, f"status = '{one.status}' AND {_PROJECT} IN ({_listed(one.projects)}){since}", seen)
+            for one in listings
+            if one.projects
+        )
+
+    def listings(self, table: Table) -> list[Listing]:
+        """The listings of a feed that were read."""
+        found = []
+        for label, _ in STATS.of(table.name):
+            status, _, kind = label.partition(", ")
+            if kind in ("", "archived projects"):
+                found.append(Listing(status, "archived" if kind else "active"))
+        return found
+
+    def differing(self, table: Table) -> list[Listing]:
+        """The listings whose count is another one than that of their rows."""
+        if self.states.start_date:
+            # What lies before is in Basecamp's count, and not in the table.
+            return []
+        held, counted = self._held(table), dict(STATS.of(table.name))
+        return [
+            one
+            for one in self.listings(table)
+            if (total := counted[str(one)].total) is not None and total != _sum(held, one)
+        ]
+
+    def remaining(self, table: Table, listings: Iterable[Listing]) -> list[str]:
+        """What to say of listings that still differ after they were read again."""
+        held, counted = self._held(table), dict(STATS.of(table.name))
+        totals = {one: counted[f"{one}, {READ_AGAIN}"].total for one in listings}
+        return [
+            STILL_DIFFERENT.format(stream=table.name, counted=total, listing=one, held=_sum(held, one))
+            for one, total in totals.items()
+            if total is not None and total != _sum(held, one)
+        ]
+
+    def _held(self, table: Table) -> Counter[tuple[str, int | None]]:
+        """How many rows there are by status and project, without marked ones."""
+        name = self.store.qualified(table)
+        query = f"SELECT status, {_PROJECT}, count(*) FROM {name} WHERE {DELETED} IS NULL GROUP BY 1, 2"  # noqa: S608
+        return Counter({(status, project): count for status, project, count in self.store.run(query)})
+
+    def _mark(self, table: Table, condition: str, seen: Sequence[pa.Table]) -> int:
+        (key,) = table.key
+        query = f"SELECT {key} FROM {self.store.qualified(table)} WHERE {DELETED} IS NULL AND {condition}"  # noqa: S608
+        held = {id for (id,) in self.store.run(query)}
+        gone = sorted(held.difference(*(keys.column(0).to_pylist() for keys in seen)))
+        if gone:
+            self.store.mark(table, pa.table({key: gone}), self.states.moment)
+        return len(gone)
+
+
+def _sum(held: Counter[tuple[str, Any]], listing: Listing) -> int:
+    return sum(held[listing.status, project] for project in listing.projects)
