@@ -16,7 +16,9 @@ from sandbox import AccountSize, Fault
 from sandbox.account import Account
 
 LISTED = (*FEEDS, "projects")
-CHANGES = ("trash", "archive", "restore", "update", "delete", "complete", "create")
+CHANGES = ("trash", "archive", "restore", "update", "delete", "complete", "create", "hide", "show")
+UNSEEN = ("copy",)
+"""What a feed cannot show: only its count does."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Listing:
 
     stream: str
     status: str = "active"
+    archived: bool = False
+    """Of a feed: the recordings in archived projects, which are asked for by bucket."""
 
     @property
     def requests(self) -> str:
@@ -32,22 +36,26 @@ class Listing:
         if self.stream == "projects":
             return r"/projects\.json(?!.*status)" if self.status == "active" else rf"/projects\.json.*{self.status}"
         # Basecamp's links escape the colons of a type, the first request need not.
-        return rf"type={FEEDS[self.stream].partition(':')[0]}.*status={self.status}"
+        bucket = ".*bucket=" if self.archived else "(?!.*bucket=)"
+        return rf"type={FEEDS[self.stream].partition(':')[0]}{bucket}.*status={self.status}"
 
     def ids(self, account: Account) -> list[int]:
-        """The records that it shows, in its order. Of projects only those that are empty: see `Change`."""
+        """The records that it shows, in its order."""
         if self.stream == "projects":
-            full = {r["bucket"]["id"] for type in FEEDS.values() for r in account.records(type)}
-            return [project["id"] for project in account.projects(self.status) if project["id"] not in full]
-        return [record["id"] for record in account.feed(FEEDS[self.stream], self.status)]
+            return [project["id"] for project in account.projects(self.status)]
+        archived = [project["id"] for project in account.projects("archived")]
+        buckets = archived if self.archived else None
+        kind = FEEDS[self.stream]
+        return [
+            record["id"] for record in account.feed_page(kind, self.status, "updated_at", "desc", buckets=buckets)[0]
+        ]
 
 
 @dataclass(frozen=True)
 class Change:
     """Something that people do to `count` records of a listing, from the place `at` on.
 
-    Not to projects with recordings in them: what leaves or enters the feeds with its project keeps its `updated_at`,
-    and only a full refresh can see that.
+    A change to projects is of one at most, and `hide` and `show` are always of a project: the one that a record is in.
     """
 
     kind: str
@@ -60,24 +68,29 @@ class Change:
             if self.kind == "create":
                 self._create(account)
                 return
-            ids = self.listing.ids(account)
-            for id in ids[self.at % len(ids) :][: self.count] if ids else []:
+            ids = account.hidden() if self.kind == "show" else self.listing.ids(account)
+            count = 1 if self.listing.stream == "projects" or self.kind in ("hide", "show") else self.count
+            for id in ids[self.at % len(ids) :][:count] if ids else []:
                 self._touch(account, id)
 
     def _create(self, account: Account) -> None:
         for number in range(self.count):
             if self.listing.stream == "projects":
                 account.create_project(f"New {number}")
-            else:
-                account.create(FEEDS[self.listing.stream])
+                continue
+            there = account.projects("archived" if self.listing.archived else "active")
+            if there:
+                account.create(FEEDS[self.listing.stream], there[self.at % len(there)]["id"])
 
     def _touch(self, account: Account, id: int) -> None:
         if self.kind == "update":
             account.update(id, description="Changed")
         elif self.kind == "complete" and self.listing.stream == "todos":
             account.complete(id)
-        elif self.kind == "complete":
+        elif self.kind == "complete" or (self.kind == "copy" and self.listing.stream == "projects"):
             account.update(id)
+        elif self.kind == "hide" and self.listing.stream != "projects":
+            account.hide(account.record(id)["bucket"]["id"])  # type: ignore[index]
         else:
             getattr(account, self.kind)(id)
 
@@ -131,25 +144,28 @@ class History:
     size: AccountSize
     syncs: tuple[Sync, ...]
     options: dict[str, Any] = field(default_factory=dict)
+    ids_length: int = 3_800
+    """How many characters of ids fit into an address."""
 
 
-def histories(workers: tuple[int, ...] = (1, 4)) -> st.SearchStrategy[History]:
-    """Histories of one or two syncs, the last of them disturbed."""
+def histories(workers: tuple[int, ...] = (1, 4), archived: int = 50) -> st.SearchStrategy[History]:
+    """Histories of one or two syncs, the last of them disturbed, with so many archived projects at most."""
     disturbed = _disturbed(workers)
     syncs = st.tuples(disturbed) | st.tuples(_busy_after() | disturbed, disturbed)
-    return st.builds(History, _sizes(), syncs, st.sampled_from([{"lookback_minutes": 0}, {}]))
+    options = st.sampled_from([{"lookback_minutes": 0}, {}])
+    return st.builds(History, _sizes(archived), syncs, options, st.sampled_from([3_800, 40]))
 
 
-def _sizes() -> st.SearchStrategy[AccountSize]:
+def _sizes(archived: int) -> st.SearchStrategy[AccountSize]:
     # Around the ends of pages of 15, 30 and 50.
     active = st.one_of(st.integers(40, 130), st.integers(0, 40))
     counts = st.tuples(active, st.integers(0, 50), st.integers(0, 50))
     return st.builds(
         AccountSize,
         projects=st.integers(1, 3),
-        archived_projects=st.integers(0, 50),
-        trashed_projects=st.integers(0, 20),
-        hidden_per_project=st.just(0),
+        archived_projects=st.integers(0, min(6, archived)) | st.integers(0, archived),
+        trashed_projects=st.integers(0, 4),
+        hidden_per_project=st.sampled_from([0, 2]),
         **dict.fromkeys(FEEDS, counts),
     )
 
@@ -197,4 +213,6 @@ def changes(
 
 # A few, or more than a page holds.
 _COUNTS = st.sampled_from([1, 2, 3, 16, 31, 40, 60])
-_LISTINGS = st.builds(Listing, st.sampled_from(LISTED), st.sampled_from(["active", "active", "archived", "trashed"]))
+_LISTINGS = st.builds(
+    Listing, st.sampled_from(LISTED), st.sampled_from(["active", "active", "archived", "trashed"]), st.booleans()
+)

@@ -76,9 +76,17 @@ def without_budget(manifest: Manifest) -> Manifest:
     return {key: value for key, value in manifest.items() if key != "api_budget"}
 
 
+def with_feeds_of_active_projects(manifest: Manifest) -> Manifest:
+    """As version 1.0.0 was: a feed lists the projects that are active at the moment, whatever they were before."""
+    feed = manifest["definitions"]["feed"]
+    feed["retriever"]["partition_router"] = "#/definitions/statuses"
+    del feed["state_migrations"]
+    return manifest
+
+
 def with_paging_of_the_cdk(manifest: Manifest) -> Manifest:
     """As the connector would be without a paginator of its own."""
-    definitions = manifest["definitions"]
+    definitions = with_feeds_of_active_projects(manifest)["definitions"]
     strategy = {
         "type": "CursorPagination",
         "cursor_value": "{{ headers['link']['next']['url'] }}",
