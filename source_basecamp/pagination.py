@@ -106,7 +106,7 @@ class LinkPagination(PaginationStrategy):
         here = _place(exchange, last_page_token_value)
         total = self._total(exchange)
         here = replace(here, holds=_fingerprint(records), counted=total or 0)
-        listing = exchange.stream, _listing(stream_slice)
+        listing = exchange.stream, listing_name(stream_slice)
         if here.number == 1 and not here.rereads:
             STATS.begin(*listing, total, here.batch > 0, stream_slice.cursor_slice if stream_slice else {})
         STATS.page(*listing, last_page_size, exchange.waited, here.rereads > 0)
@@ -195,7 +195,7 @@ def _next_batch(here: Place, stream_slice: StreamSlice | None) -> PageToken | No
     return PageToken(Place(here.url, batch=here.batch + 1, newest=here.newest))
 
 
-def _listing(stream_slice: StreamSlice | None) -> str:
+def listing_name(stream_slice: StreamSlice | None) -> str:
     """The name of a partition's list in the log: its values, such as `active` or `active, archived projects`."""
     partition = stream_slice.partition if stream_slice else {}
     kind = f"{partition[KIND]} projects" if KIND in partition else ""

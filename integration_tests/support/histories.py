@@ -84,7 +84,7 @@ class Change:
 
     def _touch(self, account: Account, id: int) -> None:
         if self.kind == "update":
-            account.update(id, description="Changed")
+            account.update(id, title="Changed")
         elif self.kind == "complete" and self.listing.stream == "todos":
             account.complete(id)
         elif self.kind == "complete" or (self.kind == "copy" and self.listing.stream == "projects"):
@@ -148,9 +148,11 @@ class History:
     """How many characters of ids fit into an address."""
 
 
-def histories(workers: tuple[int, ...] = (1, 4), archived: int = 50) -> st.SearchStrategy[History]:
+def histories(
+    workers: tuple[int, ...] = (1, 4), archived: int = 50, kinds: Sequence[str] = CHANGES
+) -> st.SearchStrategy[History]:
     """Histories of one or two syncs, the last of them disturbed, with so many archived projects at most."""
-    disturbed = _disturbed(workers)
+    disturbed = _disturbed(workers, kinds)
     syncs = st.tuples(disturbed) | st.tuples(_busy_after() | disturbed, disturbed)
     options = st.sampled_from([{"lookback_minutes": 0}, {}])
     return st.builds(History, _sizes(archived), syncs, options, st.sampled_from([3_800, 40]))
@@ -177,23 +179,23 @@ def _busy_after() -> st.SearchStrategy[Sync]:
     return st.builds(Sync, between=st.lists(bulks, min_size=1, max_size=3).map(tuple))
 
 
-def _disturbed(workers: tuple[int, ...]) -> st.SearchStrategy[Sync]:
+def _disturbed(workers: tuple[int, ...], kinds: Sequence[str]) -> st.SearchStrategy[Sync]:
     return st.builds(
         Sync,
-        moments=st.lists(_moments(), min_size=1, max_size=6).map(tuple),
+        moments=st.lists(_moments(kinds), min_size=1, max_size=6).map(tuple),
         survives=st.one_of(st.just(100), st.integers(0, 99)),
         keeps_token=st.booleans(),
         workers=st.sampled_from(workers),
-        between=st.lists(changes(), max_size=3).map(tuple),
+        between=st.lists(changes(kinds=kinds), max_size=3).map(tuple),
     )
 
 
 @st.composite
-def _moments(draw: Callable[..., Any]) -> Moment:
+def _moments(draw: Callable[..., Any], kinds: Sequence[str]) -> Moment:
     """Mostly, records leave the list that is being read, above the reader: there it hurts."""
     listing = draw(st.one_of(st.builds(Listing, st.sampled_from(list(FEEDS))), _LISTINGS))
     leaving = changes(st.just(listing), ["trash", "archive", "delete", "restore"], last=20)
-    several = st.tuples(leaving) | st.lists(leaving | changes(), max_size=3).map(tuple)
+    several = st.tuples(leaving) | st.lists(leaving | changes(kinds=kinds), max_size=3).map(tuple)
     request = st.integers(1, 2) | st.integers(0, 4)
     trouble = st.just("") | st.sampled_from(list(TROUBLES))
     return Moment(listing, draw(request), draw(several), draw(st.booleans()), draw(trouble))

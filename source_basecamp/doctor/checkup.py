@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_basecamp.buckets import BUCKETS
 from source_basecamp.catalog import StreamInfo
 from source_basecamp.connection import UnsavedError, tokens_kept_by
 from source_basecamp.doctor import configuration, network, probes, rate_limit
@@ -43,6 +44,7 @@ BEFORE_STREAMS = (
     Check("token", configuration.token, ("configuration", "Launchpad")),
     Check("account", configuration.account, ("token", "Basecamp")),
     Check("projects", probes.projects, ("account",)),
+    Check("archived projects", probes.archived_projects, ("projects",)),
 )
 AFTER_STREAMS = (Check("rate limit", rate_limit.rate_limit, ("Basecamp",)),)
 
@@ -88,6 +90,7 @@ class Checkup:
     def run(self) -> Report:
         """Runs every check. A faulty configuration, network or account is a finding and raises nothing."""
         STATS.clear()
+        BUCKETS.clear()
         # The CDK prints messages for Airbyte.
         with cached_responses(), redirect_stdout(io.StringIO()), tokens_kept_by(self._keep):
             for check in BEFORE_STREAMS:

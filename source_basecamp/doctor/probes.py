@@ -8,14 +8,22 @@ from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partitio
 from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_basecamp.buckets import BUCKETS
 from source_basecamp.catalog import StreamInfo
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, StreamFinding, failure, ok, warning
 from source_basecamp.doctor.rate_limit import requests_to_list
-from source_basecamp.doctor.survey import PROJECTS
+from source_basecamp.doctor.survey import FEED, PROJECTS
 from source_basecamp.error_handler import FORBIDDEN, NOT_THERE, RATE_LIMITED
+from source_basecamp.feeds import KIND
 from source_basecamp.source import NOTHING_VISIBLE, UNSEEN_PROJECTS
 from source_basecamp.stats import STATS, ListingStats
 
+NO_ARCHIVED = "There are no archived projects to be read."
+ARCHIVED = (
+    "Basecamp lists the recordings of {projects}. For them, a first sync makes {requests} more at least, one for each "
+    "type and status of recordings."
+)
+ARCHIVED_REFUSED = "Basecamp does not list the recordings of {projects} to this login: a sync leaves them out."
 NO_REQUEST = "no request: made of {cache}"
 LEFT_OUT = "{path} is not visible to this login, switched off, or gone: a sync leaves it out, with a warning"
 NO_PARENT = "no {parent}"
@@ -34,6 +42,23 @@ def projects(context: CheckupContext) -> Finding:
         return warning(NOTHING_VISIBLE)
     chosen = f" 'project_ids' chooses {len(read):,} of them." if wanted else ""
     return ok(f"Visible are {visible}.{chosen}")
+
+
+def archived_projects(context: CheckupContext) -> Finding:
+    """Whether Basecamp lists the recordings of archived projects, and what they cost: one request, for to-dos."""
+    partitions = [one for one in context.survey.partitions(FEED) if _slice(one).partition.get(KIND) == "archived"]
+    if not partitions:
+        return ok(NO_ARCHIVED)
+    batches = _slice(partitions[0]).extra_fields["buckets"]
+    count = sum(map(len, batches))
+    projects = f"{count:,} archived project" + "s" * (count != 1)
+    for _ in partitions[0].read():
+        pass
+    if BUCKETS.archived_are_listed is False:
+        return warning(ARCHIVED_REFUSED.format(projects=projects))
+    feeds = sum(bool(stream.recording) for stream in context.streams)
+    requests = feeds * len(partitions) * len(batches)
+    return ok(ARCHIVED.format(projects=projects, requests=f"{requests:,} request" + "s" * (requests != 1)))
 
 
 def probe(context: CheckupContext, stream: StreamInfo) -> StreamFinding:
@@ -68,8 +93,7 @@ def _partition_to_probe(partitions: list[Partition]) -> Partition:
 def _probed(
     context: CheckupContext, stream: StreamInfo, probed: Partition, partitions: int, records: int
 ) -> StreamFinding:
-    status = _slice(probed).partition.get("status", "")
-    listing = dict(STATS.of(stream.name)).get(status, ListingStats())
+    listing = dict(STATS.of(stream.name)).get(_slice(probed).partition.get("status", ""), ListingStats())
     if listing.skipped:
         note = LEFT_OUT.format(path=listing.skipped[0])
         return StreamFinding(stream.name, State.WARNING, "left out", None, note, partitions)

@@ -21,11 +21,13 @@ from source_basecamp import source
 from source_basecamp.cdk import parents_of
 from source_basecamp.error_handler import BasecampErrorHandler
 from source_basecamp.exchange import exchange_of
-from source_basecamp.pagination import LinkPagination
+from source_basecamp.pagination import LinkPagination, listing_name
 from source_basecamp.source import SourceBasecamp
 from source_basecamp.stats import STATS
 
 PROJECTS = "projects"
+FEED = "todos"
+"""The feed by which is found out what holds for all."""
 
 
 @dataclass
@@ -44,8 +46,8 @@ class FirstPage(LinkPagination):
         exchange = exchange_of(response)
         read = len(exchange.records)
         whole = None if response.headers.get("Link") else read
-        status = (stream_slice.partition if stream_slice else {}).get("status", "")
-        STATS.end(exchange.stream, status, read, whole if exchange.total is None else exchange.total)
+        total = whole if exchange.total is None else exchange.total
+        STATS.end(exchange.stream, listing_name(stream_slice), read, total)
         return None
 
 
