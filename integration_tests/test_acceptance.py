@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from airbyte_cdk.sources.types import StreamSlice
 
 from integration_tests.support.connector import (
     ALL_FEEDS,
@@ -29,6 +30,7 @@ from integration_tests.support.connector import (
 from integration_tests.support.patches import no_waiting
 from integration_tests.support.samples import EXPECTED_RECORDS
 from sandbox import Sandbox
+from source_basecamp.pagination import listing_name
 
 (SECTION,) = yaml.safe_load((ROOT / "acceptance-test-config.yml").read_text())["acceptance_tests"]["incremental"][
     "tests"
@@ -74,15 +76,18 @@ def cursor_field(stream: str) -> str:
 
 
 def cursors(state: Message) -> dict[str, str]:
-    """The cursors of a state message, by the status whose records each belongs to; one without any has them all."""
+    """The cursors of a state message, by the listing whose records each belongs to; one without any has them all."""
     saved, field = state["stream"]["stream_state"], cursor_field(state["stream"]["stream_descriptor"]["name"])
-    parts = saved.get("states") or [{"partition": {"status": ""}, "cursor": saved}]
-    return {part["partition"]["status"]: part["cursor"][field] for part in parts}
+    parts = saved.get("states") or [{"partition": {}, "cursor": saved}]
+    return {listing_name(StreamSlice(partition=p["partition"], cursor_slice={})): p["cursor"][field] for p in parts}
 
 
-def status_of(stream: str, record: Record) -> str:
-    """The status whose cursor a record moves."""
-    return str(record["status"]) if stream in ALL_FEEDS else ""
+def listing_of(reads: Reads, stream: str, record: Record) -> str:
+    """The listing whose cursor a record moves."""
+    if stream not in ALL_FEEDS:
+        return ""
+    archived = {project["id"] for project in reads.full.records("projects") if project["status"] == "archived"}
+    return str(record["status"]) + (", archived projects" if record["bucket"]["id"] in archived else "")
 
 
 def states(output: Output, stream: str) -> list[Message]:
@@ -115,7 +120,7 @@ def test_no_record_lies_before_the_state_that_a_read_starts_from(reads: Reads, s
     (state,) = [state for state in reads.incremental.state if state["stream"]["stream_descriptor"]["name"] == stream]
     since = cursors(state)
     records = reads.continued.records(stream)
-    assert all(record[cursor_field(stream)] >= since[status_of(stream, record)] for record in records)
+    assert all(record[cursor_field(stream)] >= since[listing_of(reads, stream, record)] for record in records)
     assert len(records) < len(reads.incremental.records(stream))
 
 
@@ -128,11 +133,12 @@ def test_an_incremental_read_without_a_state_brings_what_a_full_refresh_brings(r
 def test_no_state_goes_back_and_the_last_is_the_newest_record(reads: Reads, stream: str) -> None:
     history = [cursors(state) for state in states(reads.incremental, stream)]
     for before, after in pairwise(history):
-        assert all(after[status] >= cursor for status, cursor in before.items())
-    newest: dict[str, str] = {}
+        assert all(after[listing] >= cursor for listing, cursor in before.items())
+    # An empty listing has the configuration's start date as its cursor.
+    newest = dict.fromkeys(history[-1], "2020-01-01T00:00:00.000Z")
     for record in reads.incremental.records(stream):
-        status = status_of(stream, record)
-        newest[status] = max(newest.get(status, ""), record[cursor_field(stream)])
+        listing = listing_of(reads, stream, record)
+        newest[listing] = max(newest[listing], record[cursor_field(stream)])
     assert history[-1] == newest
 
 

@@ -7,15 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from integration_tests.support import sizes
 from integration_tests.support.connector import ALL_FEEDS, FEEDS, FIVE, Connector, by_id, cursors, truth
-from integration_tests.support.sizes import MANY_PAGES, ONE_PAGE
 
 pytestmark = pytest.mark.usefixtures("unhurried")
 
 STATUSES = ("active", "archived", "trashed")
-
-
-FEW_PROJECTS = replace(MANY_PAGES, projects=15, archived_projects=15, trashed_projects=1)
+ONE_PAGE, MANY_PAGES = (replace(size, archived_projects=0) for size in (sizes.ONE_PAGE, sizes.MANY_PAGES))
+FEW_PROJECTS = replace(MANY_PAGES, projects=15, trashed_projects=1, hidden_per_project=0)
 
 
 def test_the_state_is_the_newest_record_of_each_status(connect: Callable[..., Connector]) -> None:
@@ -27,17 +26,19 @@ def test_the_state_is_the_newest_record_of_each_status(connect: Callable[..., Co
     }
 
 
+@pytest.mark.parametrize(("archived", "listings"), [(0, 1), (15, 2)])
 def test_the_second_sync_of_an_unchanged_account_costs_one_request_per_listing_and_no_token(
-    connect: Callable[..., Connector],
+    connect: Callable[..., Connector], archived: int, listings: int
 ) -> None:
-    connector = connect(FEW_PROJECTS)
+    """Recordings of archived projects are listed by themselves."""
+    connector = connect(replace(FEW_PROJECTS, archived_projects=archived))
     first = connector.read()
     (control,) = first.of_type("CONTROL")
     connector.config = control["connectorConfig"]["config"]
     connector.sandbox.log.clear()
     second = connector.read(state=first.state)
     assert connector.sandbox.log.count("/authorization") == 0
-    assert connector.sandbox.log.count("/recordings.json") == len(FEEDS) * len(STATUSES)
+    assert connector.sandbox.log.count("/recordings.json") == len(FEEDS) * len(STATUSES) * listings
     assert connector.sandbox.log.count("/projects.json") == len(STATUSES)
     assert cursors(second) == cursors(first)
 
@@ -59,7 +60,8 @@ def test_no_page_past_the_boundary_is_fetched(connect: Callable[..., Connector],
     feed = connector.sandbox.account.feed("Todo", "active")
     assert feed[at]["updated_at"] != feed[at + 1]["updated_at"]
     connector.read(["todos"], state=[published_state("todos", feed[at]["updated_at"])], lookback_minutes=0)
-    requests = [r for r in connector.sandbox.log.requests if r.query.get("status") == "active"]
+    feed_requests = (r for r in connector.sandbox.log.requests if r.path.endswith("/recordings.json"))
+    requests = [r for r in feed_requests if r.query["status"] == "active"]
     assert len(requests) == asked
 
 

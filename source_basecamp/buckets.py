@@ -21,6 +21,9 @@ from source_basecamp.problems import transient_error
 
 logger = logging.getLogger("airbyte")
 
+RANGE = "from"
+"""The key of a partition that says where its range of project ids begins; without it, at the beginning."""
+
 MAX_IDS_LENGTH = 3_800
 """Characters of ids in one address, so that the whole address stays below 4,000. Basecamp refuses 8,000."""
 
@@ -61,17 +64,23 @@ def unpacked(text: str) -> frozenset[int]:
     return frozenset(ids)
 
 
-def batches(ids: Iterable[int]) -> list[tuple[int, ...]]:
-    """Ids in as few groups as fit into an address each."""
-    result: list[list[int]] = []
-    length = MAX_IDS_LENGTH
+def ranges(ids: Iterable[int], starts: Iterable[int] = ()) -> dict[int, list[int]]:
+    """Ids in groups that fit into an address each, by the beginning of their range; the first range begins with 0.
+
+    `starts` are the beginnings of earlier ranges. A range keeps its ids, so that it can have a cursor: where they no
+    longer fit, it is split.
+    """
+    found: dict[int, list[int]] = {}
+    known = sorted(starts, reverse=True)
+    start, length = -1, 0
     for id in sorted(ids):
+        own = next((one for one in known if one <= id), 0)
         length += len(str(id)) + 1
-        if length > MAX_IDS_LENGTH:
-            result.append([])
-            length = len(str(id))
-        result[-1].append(id)
-    return [tuple(batch) for batch in result]
+        if start < own or length > MAX_IDS_LENGTH + 1:
+            start = own if start < own else id
+            length = len(str(id)) + 1
+        found.setdefault(start, []).append(id)
+    return found
 
 
 Ask = Callable[[Sequence[int]], requests.Response | None]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, MutableMapping
 from dataclasses import InitVar, dataclass
-from itertools import dropwhile
 from typing import Any
 
 import requests
 from airbyte_cdk.sources.declarative.decoders.json_decoder import JsonDecoder
-from airbyte_cdk.utils.datetime_helpers import ab_datetime_parse
 
 from source_basecamp.exchange import exchange_of
 
@@ -29,8 +27,4 @@ class BasecampDecoder(JsonDecoder):
 
     def decode(self, response: requests.Response) -> Generator[MutableMapping[str, Any], None, None]:
         # An empty object for an empty list: the CDK's own paginators take the first element unasked.
-        exchange = exchange_of(response)
-        records: list[Any] = exchange.records
-        if newest := exchange.newest:
-            records = list(dropwhile(lambda record: ab_datetime_parse(record["updated_at"]) > newest, records))
-        yield from records or [{}]
+        yield from exchange_of(response).records or [{}]

@@ -23,12 +23,8 @@ class Exchange:
     """The stream whose request it was."""
     waited: float = 0.0
     """Seconds from the request being due until it was sent."""
-    batch: int = 0
-    """Which batch of projects it was asked for, of those that a partition of a feed has."""
     begins: bool = False
-    """Whether it is the first page of a batch, so that a walk begins here."""
-    newest: datetime | None = None
-    """The latest change that the decoder lets pass; None for any."""
+    """Whether it is the first page of a list although a later one was asked for."""
 
     @cached_property
     def body(self) -> Any:

@@ -9,6 +9,7 @@ their own cursor; and, whole, the projects that the state does not know as what 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from airbyte_cdk.sources.declarative.partition_routers import SubstreamPartition
 from airbyte_cdk.sources.types import Config, StreamSlice, StreamState
 from airbyte_cdk.utils.datetime_helpers import ab_datetime_parse
 
-from source_basecamp.buckets import BUCKETS, batches, packed, unpacked
+from source_basecamp.buckets import BUCKETS, RANGE, packed, ranges, unpacked
 
 KIND = "projects"
 """The key of a partition that says which projects it is read of: none for the active ones, `archived` or `new`."""
@@ -69,7 +70,10 @@ class _Project:
 
 @dataclass
 class FeedPartitionRouter(SubstreamPartitionRouter):
-    """Partitions a feed by status and by what its projects are; its parent is `projects`."""
+    """Partitions a feed by status and by what its projects are; its parent is `projects`.
+
+    Projects that are asked for by id are divided into ranges, each with a cursor of its own, if there are many.
+    """
 
     statuses: List[str] = field(default_factory=list)
     saved: Optional[Mapping[str, Any]] = None
@@ -78,10 +82,13 @@ class FeedPartitionRouter(SubstreamPartitionRouter):
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         super().__post_init__(parameters)
         saved = self.saved or {}
-        self._cursors = {
-            (one["partition"]["status"], one["partition"].get(KIND, "active")): _moment(*one["cursor"].values())
-            for one in saved.get("states", [])
-        }
+        self._cursors: defaultdict[tuple[str, str], dict[int, datetime | None]] = defaultdict(dict)
+        """By status and kind of projects: the cursor of each range of projects."""
+        for one in saved.get("states", []):
+            part = one["partition"]
+            self._cursors[part["status"], part.get(KIND, "active")][part.get(RANGE, 0)] = _moment(
+                *one["cursor"].values()
+            )
         parents = saved.get("parent_state") or {}
         self._listings = saved.get("listings")
         self._saved = KnownProjects.of(parents[KIND]) if KIND in parents else None
@@ -101,21 +108,28 @@ class FeedPartitionRouter(SubstreamPartitionRouter):
         everything = KnownProjects(frozenset(active), frozenset(archived), BUCKETS.first_answer)
         self._known = self._walked = everything.without(set().union(*unread.values()))
         for partition, buckets in self._partitions(active, archived, unread):
-            if self._listings is None or partition in self._listings:
+            if self._listings is None or _listing(partition) in self._listings:
                 more = {"buckets": buckets, "again": self._listings is not None}
                 yield StreamSlice(partition=partition, cursor_slice={}, extra_fields=more)
         self._known, self._all_made = everything, True
 
     def _partitions(
         self, active: set[int], archived: set[int], unread: Mapping[str, set[int]]
-    ) -> Iterator[tuple[dict[str, str], list[tuple[int, ...]] | None]]:
+    ) -> Iterator[tuple[dict[str, Any], list[int] | None]]:
         """Each partition, and the projects that it is asked for; None for all active ones."""
-        chosen = "project_ids" in self.config
-        if active or not chosen:
-            yield from (({"status": status}, batches(active) if chosen else None) for status in self.statuses)
-        if archived:
-            yield from (({"status": status, KIND: "archived"}, batches(archived)) for status in self.statuses)
-        yield from (({"status": status, KIND: "new"}, batches(ids)) for status, ids in unread.items() if ids)
+        for status in self.statuses:
+            if "project_ids" in self.config:
+                yield from self._ranges({"status": status}, active)
+            else:
+                yield {"status": status}, None
+        for kind, ids in (("archived", dict.fromkeys(self.statuses, archived)), ("new", unread)):
+            for status in self.statuses:
+                yield from self._ranges({"status": status, KIND: kind}, ids[status])
+
+    def _ranges(self, listing: dict[str, Any], ids: set[int]) -> Iterator[tuple[dict[str, Any], list[int]]]:
+        starts = self._cursors[listing["status"], listing.get(KIND, "active")]
+        for start, some in ranges(ids, starts).items():
+            yield listing | ({RANGE: start} if start else {}), some
 
     def get_stream_state(self) -> Optional[Mapping[str, StreamState]]:
         """What the state knows of projects. The CDK asks while it makes partitions, and when all of them are read."""
@@ -151,7 +165,9 @@ class FeedPartitionRouter(SubstreamPartitionRouter):
 
     def _is_walked(self, project: _Project, status: str) -> bool:
         """Whether the walk down to the cursor brings all of a project: there is no cursor, or it is that young."""
-        cursor = self._cursors.get((status, project.status))
+        cursors = self._cursors[status, project.status]
+        start = max((start for start in cursors if start <= project.id), default=None)
+        cursor = None if start is None else cursors[start]
         if cursor is None:
             return True
         boundary = cursor - self._lookback
@@ -187,12 +203,19 @@ class FeedStateMigration(StateMigration):
             states = [{"partition": {"status": one}, "cursor": cursor} for one in router.statuses if field in cursor]
         listings = stream_state.get("listings")
         again = listings or []
-        states = [one for one in states if one["partition"].get(KIND) != "new" and one["partition"] not in again]
+        states = [
+            one for one in states if one["partition"].get(KIND) != "new" and _listing(one["partition"]) not in again
+        ]
         migrated: dict[str, Any] = {"use_global_cursor": False, "states": states}
         if "parent_state" in stream_state or not states:
             migrated["parent_state"] = stream_state.get("parent_state") or {KIND: KnownProjects().as_state()}
         router.saved = {**migrated, "listings": listings}
         return migrated
+
+
+def _listing(partition: Mapping[str, Any]) -> dict[str, Any]:
+    """The listing that a partition belongs to, without its range of projects."""
+    return {key: value for key, value in partition.items() if key != RANGE}
 
 
 def _project(slice: StreamSlice) -> _Project:

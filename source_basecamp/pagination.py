@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, replace
-from datetime import datetime
 from typing import Any, Optional
 
 import requests
@@ -48,10 +47,6 @@ class Place:
     """A fingerprint of the page's records, set when it is read."""
     counted: int = 0
     """The list's total when the page was read."""
-    batch: int = 0
-    """Which batch of projects the list is of, where a partition has several."""
-    newest: datetime | None = None
-    """When the first batch began to be read. Later changes in the other batches are left to the next sync."""
 
 
 class PageToken(str):
@@ -108,21 +103,21 @@ class LinkPagination(PaginationStrategy):
         here = replace(here, holds=_fingerprint(records), counted=total or 0)
         listing = exchange.stream, listing_name(stream_slice)
         if here.number == 1 and not here.rereads:
-            STATS.begin(*listing, total, here.batch > 0, stream_slice.cursor_slice if stream_slice else {})
+            STATS.begin(*listing, total, stream_slice or StreamSlice(partition={}, cursor_slice={}))
         STATS.page(*listing, last_page_size, exchange.waited, here.rereads > 0)
         read = here.offset + len(records)
         if (missed := _missed_from(here, total)) is not None:
             return PageToken(_step_back(here, missed, total))
         if self._is_past_boundary(records, stream_slice):
             STATS.end(*listing, read, None)
-            return _next_batch(here, stream_slice)
+            return None
         link = _next_link(response)
         if link and records and (total is None or read < total):
             return PageToken(_step_forward(here, read, total, link))
         if total is not None and read < total:
             return PageToken(_step_back(here, here.offset, total))
         STATS.end(*listing, read, total)
-        return _next_batch(here, stream_slice)
+        return None
 
     def _is_past_boundary(self, records: list[Mapping[str, Any]], stream_slice: StreamSlice | None) -> bool:
         """Whether the walk ends at this page. A plain list is always read to its end."""
@@ -174,8 +169,6 @@ def _step_forward(here: Place, read: int, total: int | None, link: str) -> Place
         number=here.number + 1,
         furthest=max(read, here.furthest),
         rereads=0 if progress else here.rereads,
-        batch=here.batch,
-        newest=here.newest,
     )
 
 
@@ -183,16 +176,7 @@ def _place(exchange: Exchange, token: PageToken | None) -> Place:
     """Where the walk is: at the place of the token, or at the beginning of a list."""
     if token and not exchange.begins:
         return token.place
-    newest = token.place.newest if token else None
-    return Place(str(exchange.response.url), batch=exchange.batch, newest=newest or exchange.date)
-
-
-def _next_batch(here: Place, stream_slice: StreamSlice | None) -> PageToken | None:
-    """The beginning of the list of the next projects that the partition has, or None."""
-    buckets = stream_slice.extra_fields.get("buckets") if stream_slice else None
-    if here.batch + 1 >= len(buckets or ()):
-        return None
-    return PageToken(Place(here.url, batch=here.batch + 1, newest=here.newest))
+    return Place(str(exchange.response.url))
 
 
 def listing_name(stream_slice: StreamSlice | None) -> str:

@@ -31,7 +31,6 @@ from source_basecamp.error_handler import (
 )
 from source_basecamp.exchange import exchange_of
 from source_basecamp.launchpad import explain
-from source_basecamp.pagination import PageToken
 from source_basecamp.problems import ConnectorError
 from source_basecamp.stats import STATS
 from source_basecamp.transport import BasecampAdapter
@@ -81,27 +80,22 @@ class BasecampRequester(HttpRequester):
             return self._send_for_buckets(buckets, request)
         return self._send(request)
 
-    def _send_for_buckets(
-        self, batches: Sequence[Sequence[int]], request: Mapping[str, Any]
-    ) -> Optional[requests.Response]:
-        token = (request.get("next_page_token") or {}).get("next_page_token")
-        batch = token.place.batch if token else 0
+    def _send_for_buckets(self, ids: Sequence[int], request: Mapping[str, Any]) -> Optional[requests.Response]:
+        """The next page of the recordings in projects; the first one where the rest has to be read without some."""
 
         def ask(ids: Sequence[int]) -> Optional[requests.Response]:
             path = self.get_path(stream_slice=request["stream_slice"], stream_state=None, next_page_token=None)
             return self._send({**request, "path": f"{path}&bucket={','.join(map(str, ids))}"})
 
-        if token and token.place.number > 1:
-            response = self._send(request)
-            if response is None or response.status_code != 404:
-                return _of_batch(response, token)
-            BUCKETS.find_refused([id for id in batches[batch] if id not in BUCKETS.refused], ask)
-        for number, ids in enumerate(batches[batch:], batch):
-            if response := BUCKETS.first_page(ids, ask):
-                exchange = exchange_of(response)
-                exchange.batch, exchange.begins = number, True
-                return _of_batch(response, token)
-        return None
+        if request.get("next_page_token") is None:
+            return BUCKETS.first_page(ids, ask)
+        response = self._send(request)
+        if response is None or response.status_code != 404:
+            return response
+        BUCKETS.find_refused([id for id in ids if id not in BUCKETS.refused], ask)
+        if again := BUCKETS.first_page(ids, ask):
+            exchange_of(again).begins = True
+        return again
 
     def _send(self, request: Mapping[str, Any]) -> Optional[requests.Response]:
         due = time.monotonic()
@@ -149,10 +143,3 @@ class BasecampRequester(HttpRequester):
         path = requests.compat.urlparse(str(response.url)).path
         STATS.skip(self._stream, path)
         self.logger.warning("%s: %s", self._stream, SKIPPED.format(path=path, status=response.status_code))
-
-
-def _of_batch(response: Optional[requests.Response], token: Optional[PageToken]) -> Optional[requests.Response]:
-    """The response, without the changes of after the walk began: the cursor of the first batch passes none of them."""
-    if response is not None and token and token.place.batch:
-        exchange_of(response).newest = token.place.newest
-    return response

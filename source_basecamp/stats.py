@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from airbyte_cdk.sources.types import StreamSlice
+
+from source_basecamp.buckets import RANGE
 
 
 @dataclass
 class ListingStats:
     """Counters of one listing: a stream in one status, or a whole stream where Basecamp lists it without one."""
 
-    total: int | None = None
-    """Records that Basecamp counts in it (`X-Total-Count` of the first page); None where it does not count."""
     counted: int | None = None
-    """The same as its last page says, where the listing was read to its end."""
+    """Records that Basecamp counts (`X-Total-Count`), where it does and the listing was read to its end."""
     since: str | None = None
     """The least lower bound of its slices, such as a day, where they have one."""
     until: str | None = None
@@ -30,12 +31,22 @@ class ListingStats:
     skipped: list[str] = field(default_factory=list)
     """Addresses of projects or tools that were left out."""
 
+    totals: dict[int, int | None] = field(default_factory=dict)
+    """The same as the first page of each range of projects says, however far it was read; None where there is none."""
+
+    @property
+    def total(self) -> int | None:
+        """The sum of `totals`, if each of them is there."""
+        known = [total for total in self.totals.values() if total is not None]
+        return sum(known) if known and len(known) == len(self.totals) else None
+
     @property
     def adds_up(self) -> bool:
         return self.counted is None or self.counted == self.read
 
     def __str__(self) -> str:
-        counted = "" if self.counted is None else f"Basecamp counts {self.counted:,} records, "
+        total = self.total if self.counted is None else self.counted
+        counted = "" if total is None else f"Basecamp counts {total:,} records, "
         return (
             f"{counted}{self.read:,} read on {self.pages:,} pages ({self.rereads:,} of them again), "
             f"{self.emitted:,} emitted, {self.waited:.1f} s waited for the rate limit and retries, "
@@ -80,12 +91,12 @@ class Stats:
         with self._lock:
             return self._requests[stream]
 
-    def begin(self, stream: str, status: str, total: int | None, more: bool, window: Mapping[str, str]) -> None:
-        """Counts a list that begins to be read: a listing, or one `more` batch of projects that belongs to it."""
+    def begin(self, stream: str, status: str, total: int | None, part: StreamSlice) -> None:
+        """Counts a list that begins to be read: the listing, or a part of it."""
+        window = part.cursor_slice
         with self._lock:
             listing = self._listings[stream, status]
-            before = listing.total or 0 if more else 0
-            listing.total = None if total is None else before + total
+            listing.totals[part.partition.get(RANGE, 0)] = total
             if window:
                 listing.since = min(listing.since or window["start_time"], window["start_time"])
                 listing.until = max(listing.until or window["end_time"], window["end_time"])

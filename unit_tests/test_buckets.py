@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Sequence
+from unittest.mock import patch
 
 import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from source_basecamp.buckets import MAX_IDS_LENGTH, Buckets, batches, packed, unpacked
+from source_basecamp.buckets import MAX_IDS_LENGTH, Buckets, packed, ranges, unpacked
 from source_basecamp.problems import ConnectorError
 
 
@@ -43,13 +44,25 @@ def test_a_project_takes_eight_bytes_of_a_state_at_most() -> None:
     assert len(packed(ids)) <= 8 * len(ids)
 
 
-def test_batches_hold_each_id_once_and_fit_into_an_address() -> None:
+def test_ranges_hold_each_id_once_and_fit_into_an_address() -> None:
     ids = [10_000_000 + 7 * number for number in range(1_500)]
-    found = batches(ids)
-    assert [id for batch in found for id in batch] == ids
-    assert max(len(",".join(map(str, batch))) for batch in found) <= MAX_IDS_LENGTH
-    assert len(found) == 4
-    assert batches([]) == []
+    found = ranges(ids)
+    assert [id for some in found.values() for id in some] == ids
+    assert max(len(",".join(map(str, some))) for some in found.values()) <= MAX_IDS_LENGTH
+    assert (len(found), min(found)) == (4, 0)
+    assert ranges([]) == {}
+
+
+@given(st.sets(st.integers(1, 10**4)), st.sets(st.integers(1, 10**4)))
+def test_an_id_never_leaves_its_range_for_an_earlier_one(before: set[int], added: set[int]) -> None:
+    """Else it would come under a cursor that passed its last changes."""
+    with patch("source_basecamp.buckets.MAX_IDS_LENGTH", 25):
+        first = ranges(before)
+        second = ranges(before | added, first)
+    assert first.keys() <= second.keys() | {0}
+    where = {id: start for start, some in second.items() for id in some}
+    for start, some in first.items():
+        assert all(where[id] == start or where[id] not in first for id in some)
 
 
 @pytest.mark.parametrize("refused", [{3}, {0, 99}, {1, 2, 3, 50}, set(range(100))])

@@ -49,7 +49,10 @@ def record(id: int) -> dict[str, Any]:
 
 
 def boundary(id: int) -> StreamSlice:
-    return StreamSlice(partition={"status": "active"}, cursor_slice={"start_time": record(id)["updated_at"]})
+    return StreamSlice(
+        partition={"status": "active"},
+        cursor_slice={"start_time": record(id)["updated_at"], "end_time": "9000-01-01T00:00:00Z"},
+    )
 
 
 def walk(

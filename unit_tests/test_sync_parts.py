@@ -157,4 +157,11 @@ def test_a_view_says_what_it_reads() -> None:
     assert len(views(streams)) == 4
     for view in views(streams):
         read = {stream for stream in streams if re.search(rf"(FROM|JOIN) {stream}\b", view.query)}
-        assert read == set(view.needs), view.name
+        assert read == {*view.needs, *view.names}, view.name
+
+
+def test_a_view_does_without_the_tables_that_it_takes_names_from() -> None:
+    (whole,) = (view for view in views(["todos", "projects", "people", "todolists"]) if view.name == "open_todos")
+    (bare,) = (view for view in views(["todos", "projects"]) if view.name == "open_todos")
+    assert whole.query.startswith("-- Reads")
+    assert bare.query.startswith("WITH todolists (id, title) AS (")

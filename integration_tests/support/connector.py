@@ -206,10 +206,10 @@ def _messages(printed: str) -> list[Message]:
     return [json.loads(line) for line in printed.split("\n") if line]
 
 
-def cursors(output: Output) -> dict[tuple[str, str], str]:
-    """The saved cursor of each feed and status."""
+def cursors(output: Output) -> dict[tuple[str, ...], str]:
+    """The saved cursor of each feed and status, and of its archived projects."""
     return {
-        (state["stream"]["stream_descriptor"]["name"], part["partition"]["status"]): part["cursor"]["updated_at"]
+        (state["stream"]["stream_descriptor"]["name"], *part["partition"].values()): part["cursor"]["updated_at"]
         for state in output.state
         for part in state["stream"]["stream_state"].get("states", [])
     }

@@ -20,7 +20,7 @@ from sandbox.account import Account
 from source_basecamp import transport
 
 SMALL = AccountSize(
-    projects=20, archived_projects=2, trashed_projects=1, todos=(40, 3, 2), messages=(5, 1, 1), schedule_entries=4
+    projects=20, archived_projects=0, trashed_projects=1, todos=(40, 3, 2), messages=(5, 1, 1), schedule_entries=4
 )
 TOKEN = "/authorization/token"
 FEED = r"/recordings\.json"

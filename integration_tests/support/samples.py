@@ -11,7 +11,9 @@ from typing import Any
 
 from integration_tests.support.connector import CATALOG, ROOT, STREAMS, Record, configured_catalog, truth
 from sandbox import Sandbox
+from source_basecamp.buckets import packed
 from source_basecamp.catalog import StreamInfo
+from source_basecamp.feeds import KIND
 
 FOLDER = ROOT / "integration_tests"
 EXPECTED_RECORDS = FOLDER / "expected_records.jsonl"
@@ -33,8 +35,10 @@ def catalog() -> str:
 
 
 def future_state() -> str:
-    """For every incremental stream a state that lies ahead of each record."""
-    return _list_of(_future(stream) for stream in CATALOG.values() if stream.cursor) + "\n"
+    """For every incremental stream a state that lies ahead of each record, and knows the sandbox's projects."""
+    account = Sandbox().account
+    known = {status: packed(project["id"] for project in account.projects(status)) for status in _STATUSES[:2]}
+    return _list_of(_future(stream, known) for stream in CATALOG.values() if stream.cursor) + "\n"
 
 
 def expected_records() -> str:
@@ -48,13 +52,14 @@ def _list_of(entries: Iterable[Mapping[str, Any]]) -> str:
     return "[\n" + ",\n".join(f"  {json.dumps(entry)}" for entry in entries) + "\n]"
 
 
-def _future(stream: StreamInfo) -> Record:
+def _future(stream: StreamInfo, known: Record) -> Record:
     is_day = stream.schema["properties"][str(stream.cursor)]["format"] == "date"
     cursor = {str(stream.cursor): "2099-12-31" if is_day else "2099-12-31T23:59:59.000Z"}
     saved: Record = {**cursor}
     if stream.recording:
-        states = [{"partition": {"status": status}, "cursor": cursor} for status in _STATUSES]
-        saved = {"use_global_cursor": False, "states": states, "state": cursor, "lookback_window": 1}
+        partitions = [{"status": status} | kind for kind in ({}, {KIND: "archived"}) for status in _STATUSES]
+        states = [{"partition": partition, "cursor": cursor} for partition in partitions]
+        saved = {"use_global_cursor": False, "states": states, "parent_state": {KIND: known}}
     return {"type": "STREAM", "stream": {"stream_descriptor": {"name": stream.name}, "stream_state": saved}}
 
 

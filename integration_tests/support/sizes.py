@@ -33,5 +33,8 @@ def pages(records: int) -> int:
 
 def floor(size: AccountSize) -> int:
     """The fewest API requests that can bring every record of the five streams, with the token's."""
-    listings = [size.project_counts(), *(size.counts(kind) for kind in ("todos", "messages", "schedule_entries"))]
+    feeds = ("todos", "messages", "schedule_entries")
+    listings = [size.project_counts(), *(size.counts(kind) for kind in feeds)]
+    if size.archived_projects:
+        listings += [(size.archived_projects * size.hidden_per_project, 0, 0)] * len(feeds)
     return 1 + sum(pages(count) for counts in listings for count in counts)

@@ -49,15 +49,16 @@ def archived_projects(context: CheckupContext) -> Finding:
     partitions = [one for one in context.survey.partitions(FEED) if _slice(one).partition.get(KIND) == "archived"]
     if not partitions:
         return ok(NO_ARCHIVED)
-    batches = _slice(partitions[0]).extra_fields["buckets"]
-    count = sum(map(len, batches))
+    own = _slice(partitions[0]).partition["status"]
+    ids = [_slice(one).extra_fields["buckets"] for one in partitions if _slice(one).partition["status"] == own]
+    count = sum(map(len, ids))
     projects = f"{count:,} archived project" + "s" * (count != 1)
     for _ in partitions[0].read():
         pass
     if BUCKETS.archived_are_listed is False:
         return warning(ARCHIVED_REFUSED.format(projects=projects))
     feeds = sum(bool(stream.recording) for stream in context.streams)
-    requests = feeds * len(partitions) * len(batches)
+    requests = feeds * len(partitions)
     return ok(ARCHIVED.format(projects=projects, requests=f"{requests:,} request" + "s" * (requests != 1)))
 
 

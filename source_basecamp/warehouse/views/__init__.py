@@ -20,6 +20,8 @@ _NO_NAMES = "{table} (id, {column}) AS (SELECT CAST(NULL AS bigint), CAST(NULL A
 class View:
     name: str
     needs: tuple[str, ...]
+    names: tuple[str, ...]
+    """Tables that it takes names from. They may be missing."""
     query: str
 
 
@@ -36,7 +38,7 @@ def _view(name: str, text: str, tables: Collection[str]) -> View:
     needs, named = (_listed(heading, mark) for mark in (_NEEDS, _NAMES))
     columns = dict(each.split(".") for each in named)
     missing = [_NO_NAMES.format(table=table, column=columns[table]) for table in columns if table not in tables]
-    return View(name, tuple(needs), f"WITH {', '.join(missing)}\n{text}" if missing else text)
+    return View(name, tuple(needs), tuple(columns), f"WITH {', '.join(missing)}\n{text}" if missing else text)
 
 
 def _listed(lines: list[str], mark: str) -> list[str]:
