@@ -12,6 +12,7 @@ from sandbox.account.size import STATUSES
 from sandbox.account.streams import ACCOUNT_LISTS, FEED_KINDS
 from sandbox.account.templates import TEMPLATE
 from sandbox.server.pages import page_bounds
+from source_basecamp.buckets import ranges
 
 _FEEDS = {kind.stream: kind.type for kind in FEED_KINDS.values()}
 _ACCOUNT_LISTS = {listing.stream: listing for listing in ACCOUNT_LISTS}
@@ -57,7 +58,13 @@ def _listings(account: Account, stream: str) -> list[int] | None:
     if stream in _MADE_OF_PROJECTS:
         return [len(account.projects(status)) for status in STATUSES]
     if stream in _FEEDS:
-        return [account.feed_page(_FEEDS[stream], status, "updated_at", "desc", 0, 0)[1] for status in STATUSES]
+        # Those of archived projects are listed by themselves, in as many parts as their ids fill addresses.
+        archived = ranges(project["id"] for project in account.projects("archived")).values()
+        return [
+            account.feed_page(_FEEDS[stream], status, "updated_at", "desc", 0, 0, buckets)[1]
+            for buckets in (None, *archived)
+            for status in STATUSES
+        ]
     if stream == "templates":
         return [len(store.plain_records(TEMPLATE, status)) for status in STATUSES]
     if stream in _ACCOUNT_LISTS:

@@ -12,7 +12,7 @@ import pytest
 from integration_tests.support.connector import FEEDS, FIVE, Connector, Output, by_id, cursors, truth
 from sandbox import AccountSize, Sandbox
 
-SMALL = AccountSize(todos=(60, 5, 5), messages=(20, 2, 2), schedule_entries=(20, 2, 2))
+SMALL = AccountSize(archived_projects=0, todos=(60, 5, 5), messages=(20, 2, 2), schedule_entries=(20, 2, 2))
 DAYS = 86_400
 
 SHIFTED_CLOCK = """
@@ -93,7 +93,9 @@ def test_a_record_from_the_future_is_read_and_moves_the_state(connect: Connect) 
 def test_a_sync_of_250_requests_meets_no_429_and_takes_hardly_longer_than_the_limit_demands(
     connect_process: Connect,
 ) -> None:
-    connector = connect_process(AccountSize(todos=8_000, messages=8_000, schedule_entries=7_500), rate_limit=True)
+    connector = connect_process(
+        AccountSize(archived_projects=0, todos=8_000, messages=8_000, schedule_entries=7_500), rate_limit=True
+    )
     output = connector.read()
     assert output.exit_code == 0
     assert output.counts() | {"todos": 8_000, "messages": 8_000, "schedule_entries": 7_500} == output.counts()

@@ -38,6 +38,8 @@ def test_the_sdk_lists_the_projects_and_recordings_that_the_connector_emits(
     active = account.projects.list()
     gone = [project for status in STATUSES[1:] for project in account.projects.list(status=status)]
     assert by_id([*active, *gone]) == by_id(output.records("projects"))
+    archived = ",".join(str(project["id"]) for project in gone if project["status"] == "archived")
     for stream, type in ALL_FEEDS.items():
-        listed = [r for status in STATUSES for r in account.recordings.list(type=type, status=status)]
+        queries = [{"status": status, **more} for status in STATUSES for more in ({}, {"bucket": archived})]
+        listed = [record for query in queries for record in account.recordings.list(type=type, **query)]
         assert by_id(listed) == by_id(output.records(stream)), stream

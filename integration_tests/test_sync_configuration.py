@@ -14,7 +14,7 @@ from integration_tests.support.connector import Connector
 from integration_tests.support.sync import Ended, SyncingHere, here
 from sandbox import AccountSize
 
-SMALL = AccountSize(projects=4, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
+SMALL = AccountSize(projects=4, archived_projects=0, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
 ONLY = ("--streams", "todos")
 REWRITTEN = [
     ("account_id", "1999990", 1999990.0),

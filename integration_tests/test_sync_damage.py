@@ -12,7 +12,7 @@ from integration_tests.support.connector import Connector
 from integration_tests.support.sync import SyncingHere, assert_equal_to_the_account, expected, here, rows_of_file
 from sandbox import AccountSize, Fault
 
-SMALL = AccountSize(projects=2, archived_projects=1, trashed_projects=0, todos=(20, 2, 1), vaults=(10, 1, 1))
+SMALL = AccountSize(projects=2, archived_projects=0, trashed_projects=0, todos=(20, 2, 1), vaults=(10, 1, 1))
 STREAMS = ["projects", "todos", "vaults"]
 ONLY = ("--streams", ",".join(STREAMS))
 LOST = "Warning: Tables or columns that were loaded before are missing. Read again from the beginning: {}."

@@ -99,8 +99,10 @@ class StreamInfo:
             return f"{'one' if self.single else 'one or more'} per {self.parent}"
         if "step" in self.declaration.get("incremental_sync", {}):
             return "one per changed year, 1 or more"
+        if self.recording:
+            return "one per changed page, 3 or more, or 6 with archived projects"
         if self.cursor:
-            return f"one per changed page, {3 if self._by_status else 1} or more"
+            return "one per changed page, 1 or more"
         if self.single:
             return "one"
         return "one per page" + (" and status" if self._by_status else "")
@@ -108,6 +110,9 @@ class StreamInfo:
     @property
     def _parents(self) -> list[Mapping[str, Any]]:
         router = self.declaration["retriever"].get("partition_router", {})
+        if self.recording:
+            # A feed has to know which projects there are, and is not asked for each.
+            return []
         return [parent["stream"] for parent in router.get("parent_stream_configs", ())]
 
     @property

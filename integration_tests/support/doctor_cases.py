@@ -27,7 +27,8 @@ from sandbox import Fault
 
 WITHIN_REACH = NETWORK.removesuffix(f" {LATER}")
 HTML = {"Content-Type": "text/html"}
-AFTER_TOKEN = {"account", "projects"}
+AFTER_ACCOUNT = {"projects", "archived projects"}
+AFTER_TOKEN = {"account"} | AFTER_ACCOUNT
 AFTER_CONFIGURATION = AFTER_TOKEN | {"token"}
 AFTER_NETWORK = AFTER_TOKEN | {"rate limit"}
 
@@ -174,7 +175,7 @@ CASES = [
         f"{NOT_AMONG}It can read: Honcho Design (1999990). Correct 'account_id', or authorise the connection as a user "
         "of account 222.",
         "`source-basecamp accounts --config config.json` lists them.",
-        skipped={"projects"},
+        skipped=AFTER_ACCOUNT,
     ),
     DoctorCase(
         "a Basecamp 2 account",
@@ -183,14 +184,14 @@ CASES = [
         "Account 222 (Old & Co) is a Basecamp 2 account, which has another API. This connector reads Basecamp 3, 4 "
         "and 5. It can read: Honcho Design (1999990).",
         "`source-basecamp accounts --config config.json` lists them.",
-        skipped={"projects"},
+        skipped=AFTER_ACCOUNT,
     ),
     DoctorCase(
         "an inactive account",
         inactive,
         "account",
         INACTIVE.format(account=1999990),
-        skipped={"projects"},
+        skipped=AFTER_ACCOUNT,
     ),
     DoctorCase(
         "a clock that is behind",
@@ -215,6 +216,7 @@ CASES = [
         "'project_ids' names projects that the user who authorised this connection cannot see: 3, 4. Correct them, or "
         "add the user to these projects in Basecamp.",
         "Visible are 4 active, 1 archived, 0 trashed.",
+        skipped={"archived projects"},
     ),
     DoctorCase(
         "nobody listens",

@@ -12,7 +12,7 @@ from source_basecamp.buckets import BUCKETS
 from source_basecamp.catalog import StreamInfo
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, StreamFinding, failure, ok, warning
 from source_basecamp.doctor.rate_limit import requests_to_list
-from source_basecamp.doctor.survey import FEED, PROJECTS
+from source_basecamp.doctor.survey import PROJECTS
 from source_basecamp.error_handler import FORBIDDEN, NOT_THERE, RATE_LIMITED
 from source_basecamp.feeds import KIND
 from source_basecamp.source import NOTHING_VISIBLE, UNSEEN_PROJECTS
@@ -45,8 +45,10 @@ def projects(context: CheckupContext) -> Finding:
 
 
 def archived_projects(context: CheckupContext) -> Finding:
-    """Whether Basecamp lists the recordings of archived projects, and what they cost: one request, for to-dos."""
-    partitions = [one for one in context.survey.partitions(FEED) if _slice(one).partition.get(KIND) == "archived"]
+    """Whether Basecamp lists the recordings of archived projects, and what they cost: by one request for one type."""
+    feeds = [stream.name for stream in context.streams if stream.recording]
+    found = context.survey.partitions(feeds[0]) if feeds else []
+    partitions = [one for one in found if _slice(one).partition.get(KIND) == "archived"]
     if not partitions:
         return ok(NO_ARCHIVED)
     own = _slice(partitions[0]).partition["status"]
@@ -57,8 +59,7 @@ def archived_projects(context: CheckupContext) -> Finding:
         pass
     if BUCKETS.archived_are_listed is False:
         return warning(ARCHIVED_REFUSED.format(projects=projects))
-    feeds = sum(bool(stream.recording) for stream in context.streams)
-    requests = feeds * len(partitions)
+    requests = len(feeds) * len(partitions)
     return ok(ARCHIVED.format(projects=projects, requests=f"{requests:,} request" + "s" * (requests != 1)))
 
 

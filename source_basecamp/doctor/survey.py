@@ -26,8 +26,6 @@ from source_basecamp.source import SourceBasecamp
 from source_basecamp.stats import STATS
 
 PROJECTS = "projects"
-FEED = "todos"
-"""The feed by which is found out what holds for all."""
 
 
 @dataclass
@@ -77,7 +75,14 @@ class Survey(SourceBasecamp):
 
     def partitions(self, stream: str) -> list[Partition]:
         """The partitions of a stream: statuses, projects, tools, or windows of dates."""
-        return list(self.by_name[stream].generate_partitions())
+        if stream not in self._partitions:
+            # A stream makes them once.
+            self._partitions[stream] = list(self.by_name[stream].generate_partitions())
+        return self._partitions[stream]
+
+    @cached_property
+    def _partitions(self) -> dict[str, list[Partition]]:
+        return {}
 
 
 def survey_of(config: Mapping[str, Any]) -> Survey:
