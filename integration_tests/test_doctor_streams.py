@@ -87,8 +87,8 @@ def test_it_is_said_whether_archived_projects_are_listed_and_what_they_cost(star
     assert of(person.run_here("doctor", "--json"), "archived projects") == {
         "title": "archived projects",
         "state": "ok",
-        "detail": "Basecamp lists the recordings of 2 archived projects. For them, a first sync makes 36 requests more at "
-        "least, one for each type and status of recordings.",
+        "detail": "Basecamp lists the recordings of 2 archived projects. For them, a first sync makes 36 requests more "
+        "at least, one for each type and status of recordings.",
         "hint": "",
     }
     person.sandbox.account.store.archived_buckets = False

@@ -107,20 +107,18 @@ def test_a_whole_table_follows_what_vanished_from_the_account(connect: Connect, 
     assert_equal_to_the_account(syncing, ["templates"])
 
 
-def test_only_a_full_refresh_removes_what_vanished_from_a_feed(connect: Connect, tmp_path: Path) -> None:
+def test_a_full_refresh_makes_the_table_anew_and_keeps_its_state(connect: Connect, tmp_path: Path) -> None:
     connector = connect(SMALL)
     syncing = here(connector, tmp_path)
     only = ("--streams", "todos", "--json")
     syncing.sync(*only)
-    gone = connector.sandbox.account.feed("Todo")[5]["id"]
-    connector.sandbox.account.delete(gone)
-    assert syncing.sync(*only).counts("todos") == (0, 0, 0, 0)
-    assert (gone,) in rows(syncing.query, "todos")
+    connector.sandbox.account.delete(connector.sandbox.account.feed("Todo")[5]["id"])
     assert syncing.sync(*only, "--full-refresh").counts("todos") == (0, 0, 0, 1)
+    assert syncing.query("SELECT count(*) FROM todos WHERE _deleted_at IS NOT NULL") == [(0,)]
     assert_equal_to_the_account(syncing, ["todos"])
     after = syncing.sync(*only)
     assert after.counts("todos") == (0, 0, 0, 0)
-    assert after.summary["streams"][0]["read"] < 5, "the state of the full refresh was not kept"
+    assert after.summary["streams"][0]["read"] < 8, "the state of the full refresh was not kept"
 
 
 def test_a_stream_that_fails_stops_no_other_and_is_named(connect: Connect, tmp_path: Path) -> None:
@@ -133,7 +131,7 @@ def test_a_stream_that_fails_stops_no_other_and_is_named(connect: Connect, tmp_p
     account.update(account.projects()[0]["id"], purpose="changed")
     before = rows(syncing.query, "messages"), rows(syncing.query, "projects")
     connector.sandbox.faults.add(Fault(path="type=Message.*status=archived", times=None, status=418))
-    connector.sandbox.faults.add(Fault(path=r"projects\.json\?status=archived", times=None, status=418))
+    connector.sandbox.faults.add(Fault(path=r"projects\.json\?status=trashed", times=None, status=418))
     failed = syncing.sync(*ONLY, "--json")
     assert failed.exit_code == 1
     assert {one["stream"]: one["ended"] for one in failed.summary["streams"]} == {
@@ -182,7 +180,7 @@ def test_a_long_stream_is_loaded_in_parts_while_it_is_read(
         usual(store, comparisons)
 
     monkeypatch.setattr(Store, "load", load)
-    connector = connect(AccountSize(projects=4, todos=(400, 10, 10)))
+    connector = connect(AccountSize(projects=4, archived_projects=0, todos=(400, 10, 10)))
     syncing = here(connector, tmp_path)
     assert syncing.sync("--streams", "todos", "--json").counts("todos") == (420, 0, 0, 0)
     assert len(loads) > 4

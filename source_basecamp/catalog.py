@@ -99,10 +99,9 @@ class StreamInfo:
             return f"{'one' if self.single else 'one or more'} per {self.parent}"
         if "step" in self.declaration.get("incremental_sync", {}):
             return "one per changed year, 1 or more"
-        if self.recording:
-            return "one per changed page, 3 or more, or 6 with archived projects"
         if self.cursor:
-            return "one per changed page, 1 or more"
+            least = "3 or more, or 6 with archived projects" if self.recording else "1 or more"
+            return f"one per changed page, {least}"
         if self.single:
             return "one"
         return "one per page" + (" and status" if self._by_status else "")
