@@ -54,12 +54,15 @@ class Table:
     key: tuple[str, ...]
     incremental: bool
     columns: tuple[Column, ...]
+    is_feed: bool = False
+    """Whether Basecamp lists the stream's recordings by status and project, and counts each listing."""
 
     @classmethod
     def of(cls, stream: StreamInfo) -> Table:
         declared = (Column(name, _kind(schema)) for name, schema in stream.schema["properties"].items())
         own = (Column(EXTRA, "json"), Column(FINGERPRINT, "bigint"), Column(DELETED, "timestamp"))
-        return cls(stream.name, stream.key, stream.sync_mode == "incremental", (*declared, *own))
+        columns = (*declared, *own)
+        return cls(stream.name, stream.key, stream.sync_mode == "incremental", columns, stream.recording is not None)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -92,11 +95,6 @@ class Table:
     def fields(self) -> tuple[Column, ...]:
         """The columns that hold what is in a record."""
         return tuple(column for column in self.columns if column.name not in (FINGERPRINT, DELETED))
-
-    @property
-    def is_feed(self) -> bool:
-        """Whether the stream lists recordings by status and project, with Basecamp's count of each listing."""
-        return self.incremental and {"status", "bucket", "updated_at"} <= self.names
 
     @property
     def hints(self) -> dict[str, dict[str, Any]]:
