@@ -28,8 +28,8 @@ def test_the_demo_syncs_twice_and_answers_its_questions(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     counted = [line.split()[:4] for line in done.stdout.splitlines() if line.startswith(("todos ", "messages "))]
     assert counted == [
-        ["todos", "280", "0", "0"],
-        ["messages", "72", "0", "0"],
+        ["todos", "286", "0", "0"],
+        ["messages", "78", "0", "0"],
         ["todos", "0", "2", "1"],
         ["messages", "1", "0", "0"],
     ]

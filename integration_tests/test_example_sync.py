@@ -21,7 +21,7 @@ from integration_tests.support.pyairbyte import PYTHON, needs_pyairbyte
 from sandbox import AccountSize, Sandbox
 
 STREAMS = ("projects", "todos")
-SIZE = AccountSize(projects=4, todos=(40, 4, 2), messages=0, schedule_entries=0)
+SIZE = AccountSize(projects=4, archived_projects=0, todos=(40, 4, 2), messages=0, schedule_entries=0)
 
 pytestmark = [needs_pyairbyte, pytest.mark.slow]
 

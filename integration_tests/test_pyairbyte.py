@@ -17,7 +17,7 @@ from integration_tests.support.pyairbyte import PYTHON, needs_pyairbyte
 from sandbox import AccountSize, Sandbox
 
 STREAMS = ("projects", "todos", "messages", "people")
-SIZE = AccountSize(projects=4, todos=(60, 6, 4), messages=(20, 2, 1), schedule_entries=0, people=5)
+SIZE = AccountSize(projects=4, archived_projects=0, todos=(60, 6, 4), messages=(20, 2, 1), schedule_entries=0, people=5)
 
 pytestmark = [needs_pyairbyte, pytest.mark.slow]
 

@@ -15,7 +15,7 @@ from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.sync import assert_equal_to_the_account, here
 from sandbox import AccountSize
 
-SMALL = AccountSize(projects=2, archived_projects=1, trashed_projects=0, todos=(20, 2, 1))
+SMALL = AccountSize(projects=2, archived_projects=0, trashed_projects=0, todos=(20, 2, 1))
 ONLY = ("--streams", "projects,todos")
 
 Connect = Callable[..., Connector]

@@ -14,7 +14,7 @@ from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.sync import TABLES, Syncing, assert_equal_to_the_account, expected, here, rows
 from sandbox import AccountSize
 
-SMALL = AccountSize(projects=4, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
+SMALL = AccountSize(projects=4, archived_projects=0, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
 SOME = ("projects", "todos", "messages", "people")
 ONLY = ("--streams", ",".join(SOME))
 # Columns of every type, rows by key and whole tables; test_sync.py compares all streams.

@@ -18,7 +18,7 @@ from integration_tests.support.fork_server import RUN, AtTerminal, run_python
 from integration_tests.support.sync import Syncing, expected, here, rows_of_file
 from sandbox import AccountSize, Fault
 
-SMALL = AccountSize(projects=4, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
+SMALL = AccountSize(projects=4, archived_projects=0, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
 ONLY = ("--streams", "projects,todos")
 
 Connect = Callable[..., Connector]
@@ -29,9 +29,9 @@ def test_the_summary_says_where_the_data_is_and_what_to_try(connect: Connect, tm
     ended = syncing.sync(*ONLY)
     lines = [" ".join(line.split()) for line in ended.stdout.splitlines()]
     assert lines[0] == "stream new changed trashed requests time"
-    assert lines[1].startswith("projects 7 0 0 3 ")
+    assert lines[1].startswith("projects 5 0 0 3 ")
     assert lines[2].startswith("todos 46 0 0 4 ")
-    assert lines[3].startswith("all 53 0 0 8 ")
+    assert lines[3].startswith("all 51 0 0 8 ")
     assert lines[4:] == [
         f"The tables are in {syncing.to}, schema main.",
         "Try:",
@@ -44,7 +44,7 @@ def test_without_a_terminal_each_stream_has_a_line_when_it_ends(connect: Connect
     ended = here(connect(SMALL), tmp_path).sync(*ONLY)
     # Whichever ends first.
     first, second = sorted(ended.stderr.splitlines())
-    assert first.startswith("projects: 7 read, 7 new, 0 changed, 0 trashed; 3 requests, ")
+    assert first.startswith("projects: 5 read, 5 new, 0 changed, 0 trashed; 3 requests, ")
     assert second.startswith("todos: 46 read, 46 new, 0 changed, 0 trashed; 4 requests, ")
 
 

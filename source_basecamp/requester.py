@@ -68,7 +68,9 @@ class BasecampRequester(HttpRequester):
             # HttpRequester documents `name` as used for caching only.
             self.name = self.shared_cache
         super().__post_init__(parameters)
-        prepare_client(self, self._stream, BasecampAdapter(_ANSWERS[self.answers_with], self._stream))
+        # A request for what several streams share counts for the stream of the cache's name, whichever asks first.
+        adapter = BasecampAdapter(_ANSWERS[self.answers_with], self.shared_cache or self._stream)
+        prepare_client(self, self._stream, adapter)
 
     def send_request(self, **request: Any) -> Optional[requests.Response]:  # type: ignore[override]
         """As HttpRequester. A request that failed for good raises the error handler's message, not the CDK's.
