@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
@@ -23,7 +24,7 @@ LOOKBACK = timedelta(minutes=10)
 
 SIZE = AccountSize(
     projects=6,
-    archived_projects=2,
+    archived_projects=0,
     trashed_projects=1,
     todos=(400, 60, 30),
     messages=(100, 20, 5),
@@ -165,12 +166,16 @@ def type_of(stream: str, column: str) -> str:
 
 
 def test_the_queries_of_the_page_leave_the_rows_that_the_old_connector_read(replaced: Connector) -> None:
+    replaced.sandbox.account.archive(replaced.sandbox.account.projects()[0]["id"])
     output = replaced.read_catalog(legacy_connector.catalog())
     warehouse = sqlite3.connect(":memory:")
     for stream in FIVE:
-        warehouse.execute(f"CREATE TABLE {stream} (id INTEGER PRIMARY KEY, status TEXT, project_id INTEGER)")
-        rows = [(r["id"], r.get("status"), r.get("project_id")) for r in output.records(stream)]
-        warehouse.executemany(f"INSERT INTO {stream} VALUES (?, ?, ?)", rows)
+        warehouse.execute(
+            f"CREATE TABLE {stream} (id INTEGER PRIMARY KEY, status TEXT, project_id INTEGER, bucket TEXT)"
+        )
+        records = output.records(stream)
+        rows = [(r["id"], r.get("status"), r.get("project_id"), json.dumps(r.get("bucket"))) for r in records]
+        warehouse.executemany(f"INSERT INTO {stream} VALUES (?, ?, ?, ?)", rows)
     queries = [
         *fenced(PAGE, "sql"),
         *(Template(model).render(source=lambda _, table: table) for model in fenced(PAGE, "jinja")),

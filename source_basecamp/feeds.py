@@ -196,15 +196,18 @@ class FeedStateMigration(StateMigration):
 
     def migrate(self, stream_state: Mapping[str, Any]) -> Mapping[str, Any]:
         router: Any = self.declarative_stream.retriever.partition_router  # type: ignore[union-attr]
+        field = self.declarative_stream.incremental_sync.cursor_field  # type: ignore[union-attr]
         states = stream_state.get("states")
         if states is None:
             cursor = stream_state.get("state", stream_state)
-            field = self.declarative_stream.incremental_sync.cursor_field  # type: ignore[union-attr]
-            states = [{"partition": {"status": one}, "cursor": cursor} for one in router.statuses if field in cursor]
+            states = [{"partition": {"status": status}, "cursor": cursor} for status in router.statuses]
         listings = stream_state.get("listings")
-        again = listings or []
         states = [
-            one for one in states if one["partition"].get(KIND) != "new" and _listing(one["partition"]) not in again
+            one
+            for one in states
+            # Other partitions are of the published connector, which read schedules one by one.
+            if field in one["cursor"] and one["partition"].get("status") in router.statuses
+            if one["partition"].get(KIND) != "new" and _listing(one["partition"]) not in (listings or [])
         ]
         migrated: dict[str, Any] = {"use_global_cursor": False, "states": states}
         if "parent_state" in stream_state or not states:
