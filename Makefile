@@ -88,7 +88,7 @@ audit: setup ## what is known against the pinned dependencies, as far as PyPI ca
 	@$(BIN)/python -m tools.audit
 
 soak: setup ## thousands of made-up histories against the connector, for about an hour
-	$(BIN)/python -m pytest -q integration_tests/test_nothing_is_lost.py --hypothesis-profile=soak
+	$(BIN)/python -m pytest -q integration_tests/test_nothing_is_lost.py integration_tests/test_tables_equal_the_account.py --hypothesis-profile=soak
 
 clean: ## remove what setup and builds made
 	rm -rf .venv* dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -40,7 +40,7 @@ AT_THE_BOUNDARY = History(
 )
 """Records leave above the page on which the second sync gets back to what the first one saved."""
 
-EXAMPLES = {"soak": 3000}.get(settings.get_current_profile_name(), 60)
+EXAMPLES = {"soak": 3000}.get(settings.get_current_profile_name(), 40)
 
 
 @pytest.mark.slow

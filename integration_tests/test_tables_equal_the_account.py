@@ -22,7 +22,7 @@ ONLY = ("--streams", ",".join(LISTED))
 TODOS, PROJECTS = Listing("todos"), Listing("projects")
 SIZE = AccountSize(todos=(60, 5, 5))
 
-EXAMPLES = {"soak": 1500}.get(settings.get_current_profile_name(), 25)
+EXAMPLES = {"soak": 1500}.get(settings.get_current_profile_name(), 12)
 
 
 def history(*between: Change) -> History:

@@ -79,7 +79,8 @@ def test_the_second_sync_of_an_unchanged_account_costs_its_listings_and_its_chil
     assert second.exit_code == 0
     costs = asked(connector)
     assert costs["projects.json"] == 3
-    assert costs["projects/recordings.json"] == 3 * 12
+    # In each status, of active and of archived projects.
+    assert costs["projects/recordings.json"] == 2 * 3 * 12
     assert costs["reports/timesheet.json"] == 1
     assert costs["reports/progress.json"] == 1
     # An object that two streams are made of is fetched once.

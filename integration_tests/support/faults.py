@@ -114,7 +114,7 @@ def set_constants(monkeypatch: pytest.MonkeyPatch, row: FaultRow) -> None:
 
 
 def assert_complete(connector: Connector, output: Output, streams: Iterable[str]) -> None:
-    assert output.exit_code == 0
+    assert (output.exit_code, output.errors) == (0, [])
     assert output.statuses == dict.fromkeys(streams, "COMPLETE")
     assert not output.errors
     for stream in streams:
