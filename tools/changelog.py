@@ -1,4 +1,4 @@
-"""Reads CHANGELOG.md, whose headings are `## VERSION - DATE`.
+"""Reads CHANGELOG.md, whose headings are `## VERSION - DATE`, after one `## Unreleased` at most.
 
 `python -m tools.changelog v1.0.0` prints the notes of the release that a tag stands for.
 """
@@ -27,8 +27,10 @@ class Release:
 
 
 def releases(text: str) -> list[Release]:
-    """All sections, newest first as they stand. Raises ValueError for a heading of another form."""
+    """All releases, newest first as they stand. Raises ValueError for a heading of another form."""
     _, *sections = re.split(r"^## ", text, flags=re.MULTILINE)
+    if sections and sections[0].startswith("Unreleased\n"):
+        del sections[0]
     return [_release(*section.split("\n", 1)) for section in sections]
 
 

@@ -35,6 +35,11 @@ def test_the_notes_of_a_release_are_its_section_without_the_heading() -> None:
     assert (two.version, two.date, two.notes) == ("1.0.0", "2026-11-21", "- All of it.")
 
 
+def test_what_is_not_released_is_no_release() -> None:
+    (one,) = releases("# Changelog\n\n## Unreleased\n\n- More.\n\n## 1.0.0 - 2026-11-21\n\n- All of it.\n")
+    assert one.version == "1.0.0"
+
+
 def test_a_tag_is_described_by_the_newest_section() -> None:
     assert notes(f"v{VERSION}") == RELEASES[0].notes
 
