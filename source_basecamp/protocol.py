@@ -215,6 +215,8 @@ def _log_stream(message: AirbyteMessage) -> None:
 
 
 def _log_sync(emitted: int, seconds: float) -> None:
+    if STATS.halves:
+        logger.info("Half a character, such as of an emoji cut in two, became U+FFFD: %s times.", f"{STATS.halves:,}")
     logger.info(
         "Sync: %s records emitted, %s requests (%s refused by the rate limit), %.1f s waited, %s skipped, in %.1f s.",
         # Not from STATS, which count what was read of parents too.
