@@ -56,10 +56,18 @@ def test_discover_and_read_refuse_a_bad_configuration_in_the_same_words(
     assert not connector.sandbox.log.requests
 
 
-@pytest.mark.parametrize("account_id", ["{}", "{}.0", " {} "])
+@pytest.mark.parametrize("account_id", ["{}", "{}.0", " {} ", "https://3.basecamp.com/{}/projects"])
 def test_an_account_id_is_taken_as_a_text_too(connect: Callable[..., Connector], account_id: str) -> None:
     connector = connect(SMALL)
     assert connector.check(account_id=account_id.format(SMALL.account_id)).connection["status"] == "SUCCEEDED"
+
+
+def test_a_configuration_is_taken_as_it_is_pasted_and_as_forms_send_it(connect: Callable[..., Connector]) -> None:
+    connector = connect(SMALL)
+    secrets = ("client_id", "client_secret", "client_refresh_token_2")
+    pasted = {name: f"\n {connector.config[name]}\r\n" for name in secrets}
+    cleared = dict.fromkeys(("start_date", "project_ids", "num_workers", "lookback_minutes", "access_token"), "")
+    assert connector.check(**pasted, **cleared).connection == {"status": "SUCCEEDED"}
 
 
 def test_standard_output_of_the_command_carries_protocol_messages_only(

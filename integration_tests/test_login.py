@@ -260,6 +260,6 @@ def test_the_end_of_the_input_is_no_answer(desk: Desk) -> None:
 
 def test_the_secret_may_come_from_a_file(desk: Desk, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
-    secret.write_text(f"{desk.sandbox.tokens.client_secret}\n")
+    secret.write_text(f"\ufeff{desk.sandbox.tokens.client_secret}\n", encoding="utf-8")
     outcome = desk.login_at_once(allow, "--client-secret-file", str(secret), BASECAMP_CLIENT_SECRET="")
     assert (outcome.exit_code, config_of(desk)["client_secret"]) == (0, desk.sandbox.tokens.client_secret)

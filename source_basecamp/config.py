@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, cast
@@ -11,6 +12,14 @@ import pendulum
 from source_basecamp.problems import config_error
 
 SECRETS = ("client_id", "client_secret", "client_refresh_token_2")
+_REQUIRED = (*SECRETS, "account_id")
+
+_ADDRESS = re.compile(
+    r"(?:https?://)?(?:3\.basecamp\.com|app\.basecamp\.com|3\.basecampapi\.com)/(?P<account>\d+)"
+    r"(?:/(?:projects|buckets)/(?P<project>\d+))?(?:[/.?#].*)?",
+    re.ASCII,
+)
+"""Of a page in Basecamp, or of its API: people copy it whole."""
 
 
 class BadValueError(ValueError):
@@ -19,7 +28,7 @@ class BadValueError(ValueError):
 
 def normalised(config: Mapping[str, Any]) -> dict[str, Any]:
     """`config` with its values in the one form that the manifest uses. Invalid values stay as they are."""
-    result = {field: value for field, value in config.items() if value is not None}
+    result = _given(config)
     for field in _READERS.keys() & result.keys():
         with suppress(BadValueError):
             result[field] = _READERS[field](result[field])
@@ -33,17 +42,26 @@ def normalised(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def require_valid(config: Mapping[str, Any]) -> None:
     """Raises a config_error that names every field at fault."""
-    faults = [fault for field in (*SECRETS, *_READERS) if (fault := _fault(config, field))]
+    given = _given(config)
+    faults = [fault for field in (*SECRETS, *_READERS) if (fault := _fault(given, field))]
     if faults:
         raise config_error(" ".join(faults))
+
+
+def _given(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What is set in `config`, without blanks around it: secrets are pasted, and forms send "" for a cleared field."""
+    values = {field: value.strip() if isinstance(value, str) else value for field, value in config.items()}
+    return {
+        field: value for field, value in values.items() if value is not None and (value != "" or field in _REQUIRED)
+    }
 
 
 def _fault(config: Mapping[str, Any], field: str) -> str | None:
     value = config.get(field)
     if value is None:
-        return f"'{field}' is missing: {_REMEDIES[field]}" if field in (*SECRETS, "account_id") else None
+        return f"'{field}' is missing: {_REMEDIES[field]}" if field in _REQUIRED else None
     if field in SECRETS:
-        good = isinstance(value, str) and value.strip()
+        good = isinstance(value, str) and value
         return None if good else f"'{field}' is empty or not a text: {_REMEDIES[field]}"
     try:
         _READERS[field](value)
@@ -53,8 +71,8 @@ def _fault(config: Mapping[str, Any], field: str) -> str | None:
 
 
 def _account_id(value: Any) -> int:
-    """Also accepts `123.0` and `"123"`, as spreadsheets and templates write it."""
-    whole = _whole_number(value)
+    """Also accepts `123.0` and `"123"`, as spreadsheets and templates write it, and an address in the account."""
+    whole = _whole_number(_in_address(value, "account"))
     if whole is None or whole < 1:
         raise BadValueError("has to be a whole number above zero")
     return whole
@@ -79,7 +97,7 @@ def _is_moment(value: Any) -> bool:
 
 
 def _project_ids(value: Any) -> list[int]:
-    whole = [_whole_number(each) for each in value] if isinstance(value, list) else [None]
+    whole = [_whole_number(_in_address(each, "project")) for each in value] if isinstance(value, list) else [None]
     ids = [each for each in whole if each]
     if len(ids) != len(whole):
         raise BadValueError("has to be a list of whole numbers above zero")
@@ -94,6 +112,12 @@ def _between(least: int, most: int) -> Callable[[Any], int]:
         return whole
 
     return read
+
+
+def _in_address(value: Any, part: str) -> Any:
+    """The number of the account or the project where `value` is an address in Basecamp; otherwise `value`."""
+    address = _ADDRESS.fullmatch(value.strip()) if isinstance(value, str) else None
+    return address[part] if address else value
 
 
 def _whole_number(value: Any) -> int | None:

@@ -44,7 +44,7 @@ class ConfigFile:
     def read(self) -> dict[str, Any]:
         """The content. Raises a CommandError if it cannot be read or is not a JSON object."""
         try:
-            content = json.loads(self.path.read_text(encoding="utf-8"))
+            content = json.loads(self.path.read_bytes())
         except FileNotFoundError as error:
             raise CommandError(MISSING.format(path=self.path)) from error
         except (OSError, ValueError) as error:

@@ -8,8 +8,9 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 
-import orjson
 import requests
+
+from source_basecamp.body import Body, parsed
 
 
 @dataclass
@@ -27,20 +28,34 @@ class Exchange:
     """Whether it is the first page of a list although a later one was asked for."""
 
     @cached_property
+    def _parsed(self) -> Body:
+        return parsed(self.response.content)
+
+    @property
     def body(self) -> Any:
         """The JSON body, parsed once. Raises orjson.JSONDecodeError if it is not JSON."""
-        return orjson.loads(self.response.content)
+        return self._parsed.value
+
+    @property
+    def halves(self) -> int:
+        """Halves of characters in it, for which U+FFFD stands."""
+        return self._parsed.halves
 
     @property
     def records(self) -> list[Any]:
-        """The body as a list; a single object is a list of one."""
-        return self.body if isinstance(self.body, list) else [self.body]
+        """The body as a list; a single object is a list of one, and null is none."""
+        if isinstance(self.body, list):
+            return self.body
+        return [] if self.body is None else [self.body]
 
     @property
     def total(self) -> int | None:
-        """The records of the whole list (`X-Total-Count`), or None where Basecamp does not count them."""
+        """The records of the whole list (`X-Total-Count`), or None where Basecamp does not count them.
+
+        Beside a single object, the header counts something inside it.
+        """
         total = self.response.headers.get("X-Total-Count", "")
-        return int(total) if total.isdigit() else None
+        return int(total) if total.isdigit() and not isinstance(self.body, dict) else None
 
     @property
     def date(self) -> datetime | None:

@@ -75,6 +75,8 @@ class LinkPagination(PaginationStrategy):
 
     config: Config
     parameters: InitVar[Mapping[str, Any]]
+    counted: bool = True
+    """Whether the list is as long as Basecamp counts. A list that has no pages may come with the count of another."""
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         self._said_uncounted = False
@@ -124,6 +126,8 @@ class LinkPagination(PaginationStrategy):
         return False
 
     def _total(self, exchange: Exchange) -> int | None:
+        if not self.counted:
+            return None
         response = exchange.response
         if exchange.total is None and response.headers.get("Link") and not self._said_uncounted:
             self._said_uncounted = True

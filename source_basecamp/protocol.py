@@ -8,8 +8,9 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 from airbyte_cdk.entrypoint import PRINT_BUFFER, AirbyteEntrypoint
 from airbyte_cdk.exception_handler import init_uncaught_exception_handler
@@ -17,8 +18,10 @@ from airbyte_cdk.models import (
     AirbyteErrorTraceMessage,
     AirbyteMessage,
     AirbyteStreamStatus,
+    ConfiguredAirbyteCatalog,
     ConnectorSpecification,
     FailureType,
+    StreamDescriptor,
     TraceType,
     Type,
 )
@@ -27,7 +30,7 @@ from airbyte_cdk.utils.print_buffer import PrintBuffer
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.config import require_valid
-from source_basecamp.problems import ConnectorError
+from source_basecamp.problems import ConnectorError, config_error
 from source_basecamp.process import STOP_SIGNALS, StoppedError, exit_at_once, resend_signals
 from source_basecamp.source import SourceBasecamp
 from source_basecamp.stats import STATS
@@ -37,6 +40,11 @@ logger = logging.getLogger("airbyte")
 _WRITERS = (PrintBuffer.write.__code__, PrintBuffer.flush.__code__, logging.Handler.handle.__code__)
 
 STOPPED = "Stopped by %s. Nothing is lost: the next sync goes on from the last state that was saved."
+
+NO_STREAM = (
+    "There is no stream {name}. Refresh the schema of the connection, or take the stream out of its catalog. The other "
+    "streams are read all the same."
+)
 
 _GRAVEST_FIRST = (FailureType.system_error, FailureType.config_error, FailureType.transient_error)
 _ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
@@ -146,7 +154,7 @@ class BasecampEntrypoint(AirbyteEntrypoint):
         began, emitted = time.monotonic(), 0
         failures: list[AirbyteErrorTraceMessage] = []
         try:
-            for message in super().read(source_spec, config, catalog, state):
+            for message in chain(self._missing(catalog), super().read(source_spec, config, catalog, state)):
                 if error := _stream_error(message):
                     failures.append(error)
                 emitted += message.type == Type.RECORD
@@ -155,8 +163,19 @@ class BasecampEntrypoint(AirbyteEntrypoint):
         except AirbyteTracedException as error:
             # The CDK's summary quotes every request, and calls everything a config_error.
             raise (_summary(failures) if failures else error) from error
+        else:
+            if failures:
+                raise _summary(failures)
         finally:
             _log_sync(emitted, time.monotonic() - began)
+
+    def _missing(self, catalog: ConfiguredAirbyteCatalog) -> Iterable[AirbyteMessage]:
+        """An error for each configured stream that there is not. The CDK calls it INCOMPLETE without a word."""
+        known = {stream["name"] for stream in cast(SourceBasecamp, self.source).resolved_manifest["streams"]}
+        for name in (configured.stream.name for configured in catalog.streams):
+            if name not in known:
+                error = config_error(NO_STREAM.format(name=repr(name)))
+                yield error.as_airbyte_message(stream_descriptor=StreamDescriptor(name=name))
 
 
 def without_stack_trace(record: logging.LogRecord) -> bool:
@@ -197,6 +216,8 @@ def _log_stream(message: AirbyteMessage) -> None:
 
 
 def _log_sync(emitted: int, seconds: float) -> None:
+    if STATS.halves:
+        logger.info("Half a character, such as of an emoji cut in two, became U+FFFD: %s times.", f"{STATS.halves:,}")
     logger.info(
         "Sync: %s records emitted, %s requests (%s refused by the rate limit), %.1f s waited, %s skipped, in %.1f s.",
         # Not from STATS, which count what was read of parents too.

@@ -24,6 +24,7 @@ from source_basecamp.buckets import BUCKETS
 from source_basecamp.cdk import bound_queue
 from source_basecamp.config import normalised, require_valid
 from source_basecamp.feeds import FeedPartitionRouter
+from source_basecamp.files import InputFiles
 from source_basecamp.stats import STATS
 
 _HERE = Path(__file__).parent
@@ -53,7 +54,7 @@ def manifest() -> dict[str, Any]:
     return dict(safe_load_yaml(path.read_text(encoding="utf-8")))
 
 
-class SourceBasecamp(ConcurrentDeclarativeSource):
+class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
     """Reads a Basecamp account. Streams, requests and spec are declared in `manifest.yaml`.
 
     `source_config` takes the place of that manifest, for those who look at an account in another way than a sync.

@@ -65,6 +65,8 @@ class Stats:
         self._listings: dict[tuple[str, str], ListingStats] = defaultdict(ListingStats)
         self._requests: Counter[str] = Counter()
         self.refused = 0
+        self.halves = 0
+        """Halves of characters that were replaced in answers."""
         self.held_up = 0.0
         """Seconds in which at least one request was waiting; `waited` counts those of each."""
         self._held_up_until = 0.0
@@ -80,6 +82,11 @@ class Stats:
         with self._lock:
             self._requests[stream] += 1
             self.refused += status_code == 429
+
+    def halve(self, halves: int) -> None:
+        """Counts halves of characters that were replaced in an answer."""
+        with self._lock:
+            self.halves += halves
 
     @property
     def requests(self) -> int:

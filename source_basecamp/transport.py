@@ -104,6 +104,7 @@ class BasecampAdapter(HTTPAdapter):
             raise _redirected(response)
         if response.ok:
             self._require_json(response)
+            STATS.halve(exchange_of(response).halves)
         return response
 
     def _obey_retry_after(self, response: requests.Response) -> None:
@@ -117,18 +118,26 @@ class BasecampAdapter(HTTPAdapter):
         self.gate.close_for(wait)
 
     def _require_json(self, response: requests.Response) -> None:
-        try:
-            body = exchange_of(response).body
-        except orjson.JSONDecodeError:
-            body = None
-        if not isinstance(body, self._expects):
-            kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
+        kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
+        if not self._is_expected(response, kind):
             raise UnreadableAnswer(
                 f"{_host(response.request)} answered with something that is not Basecamp's data "
                 f"(status {response.status_code}, {kind}, {len(response.content)} bytes). "
                 "A proxy or a network login page may stand in between.",
                 request=response.request,
             )
+
+    def _is_expected(self, response: requests.Response, kind: str) -> bool:
+        """Whether the answer is an object, or a list of objects. Basecamp may send null for an empty list."""
+        try:
+            body = exchange_of(response).body
+        except orjson.JSONDecodeError:
+            return False
+        if body is None:
+            return self._expects is list and kind == "application/json"
+        return isinstance(body, self._expects) and (
+            not isinstance(body, list) or all(isinstance(record, dict) for record in body)
+        )
 
 
 def basecamp_session(expects: type) -> requests.Session:

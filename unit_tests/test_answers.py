@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from sandbox import AccountSize, Sandbox
-from source_basecamp import exchange
+from source_basecamp import body
 from source_basecamp.decoder import BasecampDecoder
 from source_basecamp.exchange import exchange_of
 from source_basecamp.pagination import LinkPagination
@@ -18,15 +18,15 @@ from source_basecamp.transport import BasecampAdapter
 DECODER = BasecampDecoder(parameters={})
 
 
-def answer(body: bytes) -> requests.Response:
+def answer(text: bytes) -> requests.Response:
     response = requests.Response()
-    response._content = body
+    response._content = text
     return response
 
 
 def test_transport_decoder_and_paginator_share_one_parse_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
     loads = Mock(side_effect=orjson.loads)
-    with Sandbox(AccountSize(todos=40)) as sandbox, patch.object(exchange.orjson, "loads", loads):
+    with Sandbox(AccountSize(todos=40)) as sandbox, patch.object(body.orjson, "loads", loads):
         for name, value in sandbox.env.items():
             monkeypatch.setenv(name, value)
         with requests.Session() as session:
@@ -41,17 +41,18 @@ def test_transport_decoder_and_paginator_share_one_parse_of_a_page(monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    ("body", "records"),
+    ("text", "records"),
     [
         (b"[]", [{}]),
+        (b"null", [{}]),
         (b'[{"id": 1}, {"id": 2}]', [{"id": 1}, {"id": 2}]),
         (b'{"id": 1}', [{"id": 1}]),
     ],
 )
 def test_records_are_the_elements_of_a_list_or_one_object_which_is_empty_for_an_empty_list(
-    body: bytes, records: list[dict[str, int]]
+    text: bytes, records: list[dict[str, int]]
 ) -> None:
-    assert list(DECODER.decode(answer(body))) == records
+    assert list(DECODER.decode(answer(text))) == records
 
 
 def test_what_is_no_json_is_no_empty_record() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pendulum
@@ -12,6 +13,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_basecamp.catalog import resolved_manifest
 from source_basecamp.config import normalised, require_valid
 
+OPTIONS = resolved_manifest()["spec"]["connection_specification"]["properties"]
 GOOD = {"account_id": 1234567, "client_id": "id", "client_secret": "secret", "client_refresh_token_2": "token"}
 
 ACCOUNT = (
@@ -29,19 +31,35 @@ def refusal(config: dict[str, Any]) -> str:
 
 
 def test_every_option_of_the_spec_has_an_order_of_its_own() -> None:
-    options = resolved_manifest()["spec"]["connection_specification"]["properties"]
-    orders = [option["order"] for option in options.values()]
-    assert sorted(orders) == list(range(len(options)))
+    orders = [option["order"] for option in OPTIONS.values()]
+    assert sorted(orders) == list(range(len(OPTIONS)))
 
 
-@pytest.mark.parametrize("account_id", [1234567, "1234567", " 1234567 ", 1234567.0, "1234567.0"])
-def test_an_account_id_is_taken_in_every_form_that_spreadsheets_give_it(account_id: Any) -> None:
+@pytest.mark.parametrize(
+    "account_id",
+    [
+        1234567,
+        "1234567",
+        " 1234567 ",
+        1234567.0,
+        "1234567.0",
+        "https://3.basecamp.com/1234567/projects",
+        " https://3.basecamp.com/1234567/ ",
+        "https://app.basecamp.com/1234567",
+        "3.basecamp.com/1234567/buckets/5/todos/6?replies=1#last",
+        "https://3.basecampapi.com/1234567/projects.json",
+    ],
+)
+def test_an_account_id_is_taken_as_a_number_a_text_or_an_address(account_id: Any) -> None:
     config = {**GOOD, "account_id": account_id}
     require_valid(config)
     assert normalised(config)["account_id"] == 1234567
 
 
-@pytest.mark.parametrize("account_id", ["12a", "", -5, "-5", 12.5, "12.5", 0, True, [1], "१२"])
+@pytest.mark.parametrize(
+    "account_id",
+    ["12a", "", -5, "-5", 12.5, "12.5", 0, True, [1], "१२", "https://example.com/1234567", "https://3.basecamp.com/"],
+)
 def test_an_account_id_that_is_no_positive_whole_number_is_refused(account_id: Any) -> None:
     assert refusal({**GOOD, "account_id": account_id}) == ACCOUNT
 
@@ -62,7 +80,7 @@ def test_a_start_date_is_a_day_or_a_moment(written: str, read: str) -> None:
     assert normalised(config)["start_date"] == read
 
 
-@pytest.mark.parametrize("start_date", ["yesterday", "31/01/2026", "2026-13-01", "", 20260131, "12:00", "P1D"])
+@pytest.mark.parametrize("start_date", ["yesterday", "31/01/2026", "2026-13-01", 20260131, "12:00", "P1D"])
 def test_a_start_date_that_is_no_date_is_refused(start_date: Any) -> None:
     assert refusal({**GOOD, "start_date": start_date}) == f"'start_date' is not a date: {START}"
 
@@ -86,6 +104,37 @@ def test_a_missing_field_is_named(field: str) -> None:
 @pytest.mark.parametrize(("field", "value"), [("lookback_minutes", -1), ("num_workers", 0), ("num_workers", "many")])
 def test_numbers_have_limits(field: str, value: Any) -> None:
     assert refusal({**GOOD, field: value}).startswith(f"'{field}' has to be a whole number from ")
+
+
+@pytest.mark.parametrize("secret", ["client_id", "client_secret", "client_refresh_token_2"])
+def test_blanks_and_line_ends_around_a_secret_are_dropped(secret: str) -> None:
+    assert normalised({**GOOD, secret: f" {GOOD[secret]}\r\n"}) == GOOD
+
+
+@pytest.mark.parametrize("empty", ["", "  ", "\n", None])
+@pytest.mark.parametrize("field", sorted(set(OPTIONS) - set(GOOD)))
+def test_an_option_that_is_empty_is_not_set(field: str, empty: str | None) -> None:
+    config = {**GOOD, field: empty}
+    require_valid(config)
+    assert normalised(config) == GOOD
+
+
+@pytest.mark.parametrize(
+    "written", [5, " 5 ", "https://3.basecamp.com/1234567/projects/5", "3.basecamp.com/1/buckets/5/x"]
+)
+def test_a_project_is_named_by_its_number_or_its_address(written: int | str) -> None:
+    config = {**GOOD, "project_ids": [written]}
+    require_valid(config)
+    assert normalised(config)["project_ids"] == [5]
+
+
+def test_an_address_that_names_no_project_is_refused() -> None:
+    assert refusal({**GOOD, "project_ids": ["https://3.basecamp.com/1234567"]}).startswith("'project_ids' has to be ")
+
+
+def test_the_spec_takes_an_empty_start_date_as_forms_send_it() -> None:
+    assert re.search(OPTIONS["start_date"]["pattern"], "")
+    assert not re.search(OPTIONS["start_date"]["pattern"], "2026")
 
 
 def test_all_faults_are_named_at_once() -> None:

@@ -34,7 +34,6 @@ SDK_NAMES = {
 """What the SDK calls a record, where it is not the stream's name or the end of it."""
 SINGULAR = {"people": "person"}
 NOT_DECLARED = {
-    "Person.system_label": "written by the SDK in place of an id that is not a number, never sent by Basecamp",
     "Card.completed_at": "never sent by Basecamp, which reports completion.created_at",
     "Card.completer": "never sent by Basecamp, which reports completion.creator",
     "Subtask.completed_at": "never sent by Basecamp, which reports completion.created_at",

@@ -55,7 +55,7 @@ def _answer(name: str, present: Any, remedy: str, *, hidden: bool = False) -> st
 
 def _in_file(path: Path) -> str:
     try:
-        secret = path.read_text(encoding="utf-8").strip()
+        secret = path.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not a text"
         raise CommandError(SECRET_FILE.format(path=path, reason=reason)) from error
