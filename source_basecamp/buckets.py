@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 import requests
@@ -56,12 +57,9 @@ def packed(ids: Iterable[int]) -> str:
 
 
 def unpacked(text: str) -> frozenset[int]:
-    """The ids in a text of `packed`."""
-    ids, last = [], 0
-    for step in text.split("+") if text else ():
-        last += int(step)
-        ids.append(last)
-    return frozenset(ids)
+    """The ids in a text of `packed`; none in any other."""
+    steps = text.split("+")
+    return frozenset(accumulate(map(int, steps))) if all(step.isdecimal() for step in steps) else frozenset()
 
 
 def ranges(ids: Iterable[int], starts: Iterable[int] = ()) -> dict[int, list[int]]:

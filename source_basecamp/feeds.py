@@ -105,7 +105,7 @@ class FeedPartitionRouter(SubstreamPartitionRouter):
         active = {project.id for project in projects} - archived
         BUCKETS.see(active, archived, set(self.config.get("project_ids", [])) - active - archived)
         unread = {status: self._unread(projects, status) for status in self.statuses}
-        everything = KnownProjects(frozenset(active), frozenset(archived), BUCKETS.first_answer)
+        everything = KnownProjects(frozenset(active), frozenset(archived))
         self._known = self._walked = everything.without(set().union(*unread.values()))
         for partition, buckets in self._partitions(active, archived, unread):
             if self._listings is None or _listing(partition) in self._listings:
@@ -137,7 +137,7 @@ class FeedPartitionRouter(SubstreamPartitionRouter):
             return None
         if not self._all_made:
             return {KIND: self._known.as_state()}
-        self._final = replace(self._known, ended=BUCKETS.last_answer)
+        self._final = replace(self._known, began=BUCKETS.first_answer, ended=BUCKETS.last_answer)
         return {KIND: self._final.as_state()}
 
     def confirmed(self, parent_state: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
@@ -148,7 +148,7 @@ class FeedPartitionRouter(SubstreamPartitionRouter):
         if self._walked is None:
             return parent_state
         is_final = self._final and parent_state == {KIND: self._final.as_state()}
-        known = self._final if self._final and is_final else self._walked
+        known = self._final if self._final and is_final else replace(self._walked, began=BUCKETS.first_answer)
         return {KIND: known.without(BUCKETS.refused).as_state()}
 
     def _unread(self, projects: Iterable[_Project], status: str) -> set[int]:

@@ -27,6 +27,10 @@ class Account:
     created: dict[int, str] = field(default_factory=dict)
     records: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     refused: set[int] = field(default_factory=set)
+    updated: dict[int, str] = field(default_factory=dict)
+    unlisted: set[int] = field(default_factory=set)
+    """Active projects that the listing lacks, as if they were archived at that moment."""
+    date: str = "Sun, 01 Mar 2026 12:00:00 GMT"
 
     def __post_init__(self) -> None:
         self.basecamp.on("projects/recordings.json", {"text": self._list})
@@ -39,7 +43,9 @@ class Account:
 
     def read(self, *streams: str, saved: EntrypointOutput | None = None, **config: Any) -> EntrypointOutput:
         self.basecamp.asked.clear()
-        dates = {id: {"created_at": created} for id, created in self.created.items()}
+        dates: dict[int, dict[str, str]] = {id: {"created_at": created} for id, created in self.created.items()}
+        for id, updated in self.updated.items():
+            dates.setdefault(id, {})["updated_at"] = updated
         self.basecamp.projects(*(project(id, status, **dates.get(id, {})) for id, status in self.projects.items()))
         output = self.basecamp.read(*streams or ("todos",), saved=saved, **config)
         assert not output.errors, output.errors
@@ -61,9 +67,13 @@ class Account:
         ):
             context.status_code = 404
             return ""
-        of = asked if asked is not None else [id for id, was in self.projects.items() if was == "active"]
+        of = (
+            asked
+            if asked is not None
+            else [id for id, was in self.projects.items() if was == "active" and id not in self.unlisted]
+        )
         found = [one for id in of for one in self.records[id] if one["status"] == status]
-        context.headers["X-Total-Count"] = str(len(found))
+        context.headers |= {"X-Total-Count": str(len(found)), "Date": self.date}
         return json.dumps(sorted(found, key=lambda one: one["updated_at"], reverse=True))
 
 
@@ -142,6 +152,19 @@ def test_a_project_that_is_no_longer_visible_is_forgotten(account: Account) -> N
     gone = account.read(saved=saved)
     account.projects[5] = "active"
     assert 50 in ids(account.read(saved=gone))
+
+
+@pytest.mark.parametrize(("updated", "is_read"), [("11:59:58", False), ("12:00:00.500", True), ("12:00:02", False)])
+def test_a_project_that_changed_while_a_feed_was_read_may_have_been_archived_then(
+    account: Account, updated: str, is_read: bool
+) -> None:
+    account.holds(5, "active", record(50, 10))
+    account.unlisted = {5}
+    saved = account.read()
+    account.unlisted = set()
+    account.updated[5] = f"2026-03-01T{updated}Z"
+    account.date = "Sun, 01 Mar 2026 13:00:00 GMT"
+    assert (50 in ids(account.read(saved=saved))) == is_read
 
 
 def test_a_project_that_was_created_after_the_cursor_costs_nothing_more(account: Account) -> None:
@@ -253,6 +276,13 @@ def test_the_cursor_of_the_published_connector_holds_for_active_projects(account
     account.basecamp.projects(*(project(id, status) for id, status in account.projects.items()))
     output = account.basecamp.read("todos", cursor="2026-03-01T10:00:00.000000Z")
     assert sorted(ids(output)) == [0, 1, 2, 50]
+
+
+def test_projects_that_a_damaged_state_names_are_read_again(account: Account) -> None:
+    account.holds(4, "active", record(40, 5))
+    saved = account.read()
+    vars(saved.most_recent_state.stream_state)["parent_state"]["projects"]["active"] = "1+x"  # type: ignore[union-attr]
+    assert 40 in ids(account.read(saved=saved))
 
 
 def test_a_state_names_its_projects(account: Account) -> None:
