@@ -81,6 +81,7 @@ def resend_signals(until: Callable[[], bool]) -> Iterator[None]:
     Python handles signals in the main thread, when that next runs: one that comes just before it begins to wait, or in
     another thread, would be handled when the wait is over. And what a handler raises in a finalizer is lost.
     """
+    usual_hook, sys.unraisablehook = sys.unraisablehook, _without_stops
     told, tell = os.pipe()
     os.set_blocking(tell, False)
     over = threading.Event()
@@ -94,6 +95,13 @@ def resend_signals(until: Callable[[], bool]) -> Iterator[None]:
         over.set()
         signal.set_wakeup_fd(before)
         os.close(tell)
+        sys.unraisablehook = usual_hook
+
+
+def _without_stops(lost: sys.UnraisableHookArgs) -> None:
+    """Says nothing of a stop that was raised in a finalizer: the signal comes again."""
+    if not isinstance(lost.exc_value, StoppedError):
+        sys.__unraisablehook__(lost)
 
 
 def _resend(told: int, main: int, until: Callable[[], bool], over: threading.Event) -> None:
