@@ -39,7 +39,6 @@ NO_ARCHIVED = (
     "Basecamp does not list the recordings of archived projects to this login: {tried} of {count} were asked for one "
     "by one. Recordings of archived projects are left out; everything else is read."
 )
-
 NOT_VISIBLE = (
     "'project_ids' names projects that are in the trash, or that the user who authorised this connection cannot see: "
     "{ids}. They are left out."

@@ -149,7 +149,7 @@ class BasecampEntrypoint(AirbyteEntrypoint):
         self, source_spec: ConnectorSpecification, config: Any, catalog: Any, state: list[Any]
     ) -> Iterable[AirbyteMessage]:
         """As the CDK's. Logs the figures of each stream that ends, and of the sync at its end."""
-        if not getattr(self.source, "goes_on", False):
+        if not cast(SourceBasecamp, self.source).goes_on:
             STATS.clear()
         began, emitted = time.monotonic(), 0
         failures: list[AirbyteErrorTraceMessage] = []

@@ -30,9 +30,8 @@ class ListingStats:
     """Seconds from a request being due until it was sent: for the rate limit, for Retry-After, for a retry."""
     skipped: list[str] = field(default_factory=list)
     """Addresses of projects or tools that were left out."""
-
     totals: dict[int, int | None] = field(default_factory=dict)
-    """The same as the first page of each range of projects says, however far it was read; None where there is none."""
+    """Records that Basecamp counts in each range of projects, as its first page says; None where it does not count."""
 
     @property
     def total(self) -> int | None:

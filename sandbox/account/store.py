@@ -201,14 +201,12 @@ class Feeds:
         return grouped
 
     def _rebuild(self, type: str, sort: str) -> None:
-        for status in STATUSES:
-            for of in ("active", "archived"):
-                self._listings[type, status, sort, of] = []
+        places = [(type, status, sort, of) for status in STATUSES for of in ("active", "archived")]
+        self._listings |= {place: [] for place in places}
         for recording in self._by_type[type].values():
             place = type, recording.status, sort, recording.project.status
             if place in self._listings:
                 self._listings[place].append(recording)
-        for status in STATUSES:
-            for of in ("active", "archived"):
-                # Of equal times the newer id comes first, so that one state of the account has one order.
-                self._listings[type, status, sort, of].sort(key=attrgetter(sort, "id"), reverse=True)
+        for place in places:
+            # Of equal times the newer id comes first, so that one state of the account has one order.
+            self._listings[place].sort(key=attrgetter(sort, "id"), reverse=True)

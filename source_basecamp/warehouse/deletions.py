@@ -24,6 +24,9 @@ from source_basecamp.warehouse.tables import DELETED, Table
 _PROJECT = "CAST(bucket ->> 'id' AS bigint)"
 """The project of a recording, in the SQL of DuckDB and PostgreSQL."""
 
+Held = Counter[tuple[str, int | None]]
+"""How many rows a table has, by status and project."""
+
 STILL_DIFFERENT = (
     "{stream}: Basecamp counts {counted:,} records that are {listing}, and the table has {held:,}, although their list "
     "was read again from the top. It may have changed meanwhile: the next sync compares again."
@@ -115,10 +118,10 @@ class Audit:
         project = f" AND {_PROJECT} IN ({_listed(chosen)})" if chosen else ""
         return self._mark(table, f"date BETWEEN '{days.since}' AND '{days.until}'{project}", seen)
 
-    def mark_invisible(self, table: Table) -> int:
+    def mark_invisible(self, table: Table, held: Held) -> int:
         """Marks the rows of projects that are in the trash, deleted, or no longer visible."""
-        held = {project for _, project in self._held(table) if project is not None}
-        invisible = held - BUCKETS.active - BUCKETS.archived
+        projects = {project for _, project in held if project is not None}
+        invisible = projects - BUCKETS.active - BUCKETS.archived
         if chosen := self.states.project_ids:
             invisible &= set(chosen)
         return self._mark(table, f"{_PROJECT} IN ({_listed(invisible)})", []) if invisible else 0
@@ -142,12 +145,12 @@ class Audit:
                 found.append(Listing(status, "archived" if kind else "active"))
         return found
 
-    def differing(self, table: Table) -> list[Listing]:
+    def differing(self, table: Table, held: Held) -> list[Listing]:
         """The listings whose count is another one than that of their rows."""
         if self.states.start_date:
             # What lies before is in Basecamp's count, and not in the table.
             return []
-        held, counted = self._held(table), dict(STATS.of(table.name))
+        counted = dict(STATS.of(table.name))
         return [
             one
             for one in self.listings(table)
@@ -156,7 +159,7 @@ class Audit:
 
     def remaining(self, table: Table, listings: Iterable[Listing]) -> list[str]:
         """What to say of listings that still differ after they were read again."""
-        held, counted = self._held(table), dict(STATS.of(table.name))
+        held, counted = self.held(table), dict(STATS.of(table.name))
         totals = {one: counted[f"{one}, {READ_AGAIN}"].total for one in listings}
         return [
             STILL_DIFFERENT.format(stream=table.name, counted=total, listing=one, held=_sum(held, one))
@@ -164,7 +167,7 @@ class Audit:
             if total is not None and total != _sum(held, one)
         ]
 
-    def _held(self, table: Table) -> Counter[tuple[str, int | None]]:
+    def held(self, table: Table) -> Held:
         """How many rows there are by status and project, without marked ones."""
         name = self.store.qualified(table)
         query = f"SELECT status, {_PROJECT}, count(*) FROM {name} WHERE {DELETED} IS NULL GROUP BY 1, 2"  # noqa: S608
@@ -180,5 +183,5 @@ class Audit:
         return len(gone)
 
 
-def _sum(held: Counter[tuple[str, Any]], listing: Listing) -> int:
+def _sum(held: Held, listing: Listing) -> int:
     return sum(held[listing.status, project] for project in listing.projects)

@@ -94,10 +94,11 @@ class Job:
                 continue
             removed = 0
             if table.is_feed:
-                removed = audit.mark_invisible(table)
+                held = audit.held(table)
+                removed = audit.mark_invisible(table, held)
                 if self.reconcile:
                     removed += audit.mark_unlisted(table, audit.listings(table), dispatcher.seen(table))
-                elif found := audit.differing(table):
+                elif found := audit.differing(table, held):
                     differing[table.name] = found
             elif "date" in table.names:
                 removed = audit.mark_unseen_entries(table, dispatcher.seen(table))
