@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
+import weakref
 from types import FrameType
 from typing import NoReturn
 
@@ -49,16 +49,11 @@ for _command in (login, accounts, doctor, streams, sync):
 
 def main(args: list[str]) -> NoReturn:
     """Runs one command for people and exits."""
-    stopped = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        stopped.set()
-        raise StoppedError(number)
-
+    stop = _Stop()
     for number in STOP_SIGNALS:
         signal.signal(number, stop)
     try:
-        with redirected_log(), resend_signals(until=stopped.is_set):
+        with redirected_log(), resend_signals(until=stop.is_under_way):
             code = basecamp.main(args, prog_name="source-basecamp", standalone_mode=False)
     except click.ClickException as error:
         print_misuse(error)
@@ -68,3 +63,25 @@ def main(args: list[str]) -> NoReturn:
         print_error(UNANSWERED)
         code = 1
     sys.exit(code)
+
+
+class _Stop:
+    """Raises StoppedError on a signal."""
+
+    def __init__(self) -> None:
+        self._raised: weakref.ref[StoppedError] | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> NoReturn:
+        raise self._noted(StoppedError(number))
+
+    def is_under_way(self) -> bool:
+        """Whether the error still ends things. Nothing refers to it any more where it was lost.
+
+        Python loses what a signal's handler raises in a finalizer, and in `input` before that waits for a line.
+        """
+        return self._raised is not None and self._raised() is not None
+
+    def _noted(self, error: StoppedError) -> StoppedError:
+        # Not in `__call__`: the error's stack trace would refer to the error.
+        self._raised = weakref.ref(error)
+        return error
