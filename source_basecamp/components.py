@@ -5,6 +5,7 @@ from source_basecamp.decoder import BasecampDecoder
 from source_basecamp.error_handler import BasecampErrorHandler
 from source_basecamp.filters import ProjectFilter, TimesheetFilter
 from source_basecamp.pagination import DescendingCursorPagination, LinkPagination
+from source_basecamp.parents import PatientPartitionRouter
 from source_basecamp.requester import BasecampRequester
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "DescendingCursorPagination",
     "LaunchpadAuthenticator",
     "LinkPagination",
+    "PatientPartitionRouter",
     "ProjectFilter",
     "TimesheetFilter",
 ]

@@ -46,6 +46,9 @@ NO_STREAM = (
     "streams are read all the same."
 )
 
+MAX_QUOTED = 5
+MORE = "And {count:,} more such errors, each in the log."
+
 _GRAVEST_FIRST = (FailureType.system_error, FailureType.config_error, FailureType.transient_error)
 _ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
 
@@ -198,7 +201,9 @@ def _stream_error(message: AirbyteMessage) -> AirbyteErrorTraceMessage | None:
 
 def _summary(failures: list[AirbyteErrorTraceMessage]) -> ConnectorError:
     kind = next(kind for kind in _GRAVEST_FIRST if any(failure.failure_type == kind for failure in failures))
-    messages = dict.fromkeys(failure.message for failure in failures if failure.failure_type == kind)
+    messages = list(dict.fromkeys(str(failure.message) for failure in failures if failure.failure_type == kind))
+    if len(messages) > MAX_QUOTED:
+        messages[MAX_QUOTED:] = [MORE.format(count=len(messages) - MAX_QUOTED)]
     return ConnectorError(" ".join(messages), kind, f"{len(failures)} errors ended streams")
 
 
