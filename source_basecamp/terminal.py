@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import orjson
 import rich_click as click
@@ -26,9 +26,15 @@ _WIDTH_WITHOUT_TERMINAL = 200
 _Answer = TypeVar("_Answer")
 
 
+class _Screen(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        # rich would exit with 1. Called while the BrokenPipeError is handled.
+        raise  # noqa: PLE0704
+
+
 def _console(stderr: bool) -> Console:
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, width=None if terminal else _WIDTH_WITHOUT_TERMINAL, highlight=False, emoji=False)
+    return _Screen(stderr=stderr, width=None if terminal else _WIDTH_WITHOUT_TERMINAL, highlight=False, emoji=False)
 
 
 SCREEN = _console(stderr=False)
