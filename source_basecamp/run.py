@@ -8,9 +8,7 @@ from __future__ import annotations
 import sys
 
 from source_basecamp.process import CLOSED_PIPE, discard_output, exit_in_order, exit_on_stop_signals
-
-AIRBYTE_VERBS = ("spec", "check", "discover", "read")
-"""The Airbyte protocol's; all other commands are for people."""
+from source_basecamp.usage import VERBS, asks_for_help, help_of
 
 ANSWERED_AT_ONCE = (["spec"], ["check"], ["discover"])
 """Who has read the one answer of these may end the process: it ends by itself, without the interpreter's clean-up."""
@@ -30,7 +28,10 @@ def run(args: list[str] | None = None) -> None:
 
 
 def _run_half(args: list[str]) -> None:
-    if args and args[0] in AIRBYTE_VERBS:
+    if args and args[0] in VERBS:
+        if asks_for_help(args):
+            sys.stdout.write(help_of(args[0]))
+            return
         from source_basecamp.protocol import run_verb as run_half  # noqa: PLC0415
     else:
         from source_basecamp.cli import main as run_half  # noqa: PLC0415
