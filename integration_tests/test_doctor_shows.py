@@ -74,3 +74,11 @@ def test_with_debug_the_log_goes_to_standard_error_and_results_stay_json(person:
     assert shown.json["healthy"] is False
     assert [json.loads(line)["type"] for line in shown.err.splitlines()]
     assert person.sandbox.tokens.client_secret not in shown.err
+
+
+def test_without_a_configuration_the_streams_are_one_line(person: Person) -> None:
+    person.file.unlink()
+    shown = person.on_a_terminal("doctor", columns=60)
+    assert shown.exit_code == 1
+    assert "Streams: 36. Not checked: see account." in shown.out
+    assert "todos" not in shown.out

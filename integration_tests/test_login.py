@@ -188,6 +188,7 @@ def test_the_address_where_the_browser_ended_is_taken_pasted(desk: Desk) -> None
         address = terminal.said.split()[-1]
         ended = decided(address)
         terminal.reads("Paste it here").types(address)
+        terminal.reads("There is no code in that.").reads("Paste it here").types("done")
         terminal.reads("There is no code in that.").reads("Paste it here").types(ended.replace("state=", "state=x"))
         terminal.reads("That address belongs to another login.").reads("Paste it here").types(f" '{ended}' ")
         assert terminal.ends() == 0

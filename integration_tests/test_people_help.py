@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from airbyte_cdk.entrypoint import AirbyteEntrypoint
 
 from integration_tests.support.cli import BOX, Person
 from source_basecamp.cli import basecamp
-from source_basecamp.run import AIRBYTE_VERBS
+from source_basecamp.usage import VERBS as AIRBYTE_VERBS
+from source_basecamp.usage import help_of
 
 VERBS = sorted(basecamp.commands)
 EXTRA = ("dlt", "duckdb", "pyarrow")
@@ -94,6 +96,30 @@ def test_airbyte_verbs_load_nothing_that_only_people_need() -> None:
     assert loaded("spec").isdisjoint({"rich_click", "rich", "click", *EXTRA})
 
 
-@pytest.mark.parametrize("arguments", [["--help"], *([verb, "--help"] for verb in VERBS), ["--version"]], ids=" ".join)
-def test_help_loads_neither_the_cdk_nor_an_extra(arguments: list[str]) -> None:
+QUICK = [
+    ["--help"],
+    *([verb, "--help"] for verb in VERBS),
+    ["--version"],
+    *([verb, "-h"] for verb in AIRBYTE_VERBS),
+    ["read", "--config", "config.json", "--help"],
+    ["streams"],
+    ["streams", "--json"],
+]
+
+
+@pytest.mark.parametrize("arguments", QUICK, ids=" ".join)
+def test_what_is_known_without_the_cdk_is_said_without_loading_it(arguments: list[str]) -> None:
     assert loaded(*arguments).isdisjoint({"airbyte_cdk", "pandas", "pydantic", *EXTRA})
+
+
+@pytest.mark.parametrize("verb", AIRBYTE_VERBS)
+def test_the_help_of_an_airbyte_verb_names_the_options_that_the_cdk_takes(verb: str) -> None:
+    told = set(re.findall(r"--[a-z-]+", help_of(verb)))
+    required = set(re.findall(r"(?<!\[)(--[a-z]+) FILE", help_of(verb).partition("\n\n")[0]))
+    files = {option: "file.json" for option in ("--config", "--catalog", "--state") if option in told}
+    arguments = [part for option in files.items() for part in option]
+    taken = vars(AirbyteEntrypoint.parse_args([verb, "--debug", *arguments]))
+    assert told == {"--help", *(f"--{name}" for name in taken if not name.endswith("_path") and name != "command")}
+    for option in required:
+        with pytest.raises(SystemExit):
+            AirbyteEntrypoint.parse_args([verb, *(part for one in files.items() if one[0] != option for part in one)])

@@ -182,7 +182,7 @@ def test_with_debug_the_stack_trace_stands_before_the_words(person: Person) -> N
     assert shown.err.splitlines()[-1].startswith("Error: Unexpected error: KeyError")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_verb_with_a_word_and_its_number(person: Person, number: signal.Signals) -> None:
     person.sandbox.faults.add(Fault(r"/authorization\.json", delay=30))
     with person.start("accounts") as process:
@@ -229,13 +229,14 @@ def test_streams_as_json_are_the_same(person: Person) -> None:
     assert (listed["todos"]["sync_mode"], listed["todos"]["cursor"]) == ("incremental", "updated_at")
 
 
-def test_results_that_nobody_reads_to_the_end_are_no_error(person: Person) -> None:
-    with person.start("streams", "--json") as process:
+@pytest.mark.parametrize("arguments", [["streams"], ["streams", "--json"], ["accounts"], ["--help"]], ids=" ".join)
+def test_results_that_nobody_reads_end_as_in_other_programs(person: Person, arguments: list[str]) -> None:
+    with person.start(*arguments) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None
         assert process.stderr.read() == b""
-        process.wait(60)
+        assert process.wait(60) == 128 + signal.SIGPIPE
 
 
 # --- the terminal, and none -------------------------------------------------------------------------------------------

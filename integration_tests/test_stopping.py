@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from signal import SIGINT, SIGKILL, SIGTERM
+from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integration_tests.support.connector import Connector, InProcess, by_id, cursors, truth
-from integration_tests.support.fork_server import run_python
+from integration_tests.support.fork_server import RUN, Python, run_python
 from integration_tests.support.histories import CHANGES, LISTED, Change, changes
 from integration_tests.support.patches import changed_manifest, no_waiting, with_streams
 from integration_tests.support.stopping import (
@@ -27,8 +31,8 @@ from integration_tests.support.stopping import (
 )
 from integration_tests.support.warehouse import Warehouse
 from sandbox import Fault, Sandbox
-from source_basecamp.protocol import STOPPED
 
+ANSWERS = ("SPEC", "CONNECTION_STATUS", "CATALOG")
 KEPT = [kind for kind in CHANGES if kind != "delete"]
 """What deletes a record for good leaves no trace of it that an incremental sync could see."""
 
@@ -186,3 +190,38 @@ def test_the_union_of_any_chain_of_incremental_syncs_equals_one_full_refresh(cha
                 id: row for id, row in held.items() if row.get("bucket", {"id": next(iter(listed))})["id"] in listed
             }
             assert held == by_id(refreshed.records(stream)), stream
+
+
+# --- once it has answered ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["spec", "check", "discover"])
+def test_a_stop_after_the_answer_is_no_failure(connect: Connect, tmp_path: Path, verb: str) -> None:
+    """PyAirbyte reads the answer and ends the process."""
+    sandbox = connect(SIZE).sandbox
+    (tmp_path / "config.json").write_text(json.dumps(sandbox.config()))
+    options = [] if verb == "spec" else ["--config", "config.json"]
+    pipe = subprocess.PIPE
+    with Python(RUN, verb, *options, cwd=tmp_path, env=os.environ | sandbox.env, stdout=pipe, stderr=pipe) as process:
+        assert process.stdout is not None
+        answer = next(line for line in process.stdout if json.loads(line)["type"] in ANSWERS)
+        process.send_signal(SIGTERM)
+        rest, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, b"")
+    assert answer.endswith(b"\n")
+    assert [json.loads(line)["type"] for line in rest.splitlines() if json.loads(line)["type"] != "LOG"] == []
+
+
+def test_a_closed_terminal_does_not_end_what_nohup_started(connect: Connect, tmp_path: Path) -> None:
+    sandbox = connect(SIZE).sandbox
+    (tmp_path / "config.json").write_text(json.dumps(sandbox.config()))
+    program = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); {RUN}"
+    sandbox.faults.add(Fault("/authorization/token", delay=1))
+    command = [sys.executable, "-c", program, "check", "--config", "config.json"]
+    with subprocess.Popen(command, cwd=tmp_path, env=os.environ | sandbox.env, stdout=subprocess.PIPE) as process:
+        while not sandbox.log.requests:
+            time.sleep(0.02)
+        process.send_signal(SIGHUP)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert b"SUCCEEDED" in out

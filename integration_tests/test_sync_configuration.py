@@ -22,6 +22,8 @@ REWRITTEN = [
     ("start_date", "2020-01-01", "2020-01-01T00:00:00Z"),
     ("start_date", "2020-01-01T02:00:00+02:00", "2020-01-01T00:00:00.000Z"),
     ("project_ids", [], None),
+    ("start_date", None, ""),
+    ("account_id", 1999990, "https://3.basecamp.com/1999990/projects"),
 ]
 
 rewritten = pytest.mark.parametrize(("field", "before", "after"), REWRITTEN, ids=str)
@@ -76,3 +78,41 @@ def test_project_ids_may_be_numbers_and_texts_of_digits(connect: Connect, tmp_pa
         str(first),
         str(second),
     }
+
+
+UNWRITABLE = "The configuration cannot be written to {path}: File name too long. Choose another place with --config."
+
+
+def unwritable(syncing: SyncingHere) -> str:
+    """Gives the configuration a name to which not one letter can be added, as the file that replaces it needs."""
+    syncing.config = syncing.config.rename(syncing.folder / ("c" * 255))
+    return UNWRITABLE.format(path=syncing.config)
+
+
+def test_a_token_that_cannot_be_saved_is_a_warning_before_any_request(connect: Connect, tmp_path: Path) -> None:
+    syncing = here(connect(SMALL), tmp_path)
+    reason = unwritable(syncing)
+    ended = syncing.sync(*ONLY, "--json")
+    assert (ended.exit_code, ended.counts("todos")[0]) == (0, 46)
+    assert ended.stderr.splitlines()[0] == f"Warning: {reason} Until then, each run asks for a new access token."
+    assert ended.stderr.count("Warning") == 1
+
+
+def test_nothing_is_said_of_an_unwritable_file_while_the_token_lasts(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(SMALL)
+    token = {"access_token": connector.sandbox.tokens.issue(), "token_expiry_date": "2099-01-01T00:00:00Z"}
+    syncing = here(connector, tmp_path, **token)
+    unwritable(syncing)
+    ended = syncing.sync(*ONLY)
+    assert (ended.exit_code, ended.stderr.count("Warning")) == (0, 0)
+
+
+def test_a_new_refresh_token_that_cannot_be_saved_fails_the_sync_in_our_words(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(SMALL, rotate_refresh_token=True)
+    syncing = here(connector, tmp_path)
+    reason = unwritable(syncing)
+    ended = syncing.sync(*ONLY)
+    lost = "Launchpad has replaced the refresh token, and the new one is lost."
+    assert ended.exit_code == 1
+    assert f"Error: todos: {lost} {reason} Run `source-basecamp login` again." in ended.stderr
+    assert "nexpected" not in ended.stderr

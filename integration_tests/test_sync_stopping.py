@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from signal import SIGINT, SIGKILL, SIGTERM
+from signal import SIGHUP, SIGINT, SIGKILL, SIGTERM
 
 import duckdb
 import pytest
@@ -51,7 +51,7 @@ def stopped_at_request(
     return code, told.read_text()
 
 
-@pytest.mark.parametrize(("number", "request_number"), [(SIGINT, 2), (SIGINT, 9), (SIGTERM, 14), (SIGKILL, 12)])
+@pytest.mark.parametrize(("number", "request_number"), [(SIGHUP, 2), (SIGINT, 9), (SIGTERM, 14), (SIGKILL, 12)])
 def test_the_next_sync_goes_on_after_a_stop_at_any_request(
     connect: Connect, tmp_path: Path, number: signal.Signals, request_number: int
 ) -> None:

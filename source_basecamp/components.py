@@ -6,6 +6,7 @@ from source_basecamp.error_handler import BasecampErrorHandler
 from source_basecamp.feeds import FeedPartitionRouter, FeedStateMigration
 from source_basecamp.filters import ProjectFilter, TimesheetFilter
 from source_basecamp.pagination import DescendingCursorPagination, LinkPagination
+from source_basecamp.parents import PatientPartitionRouter
 from source_basecamp.requester import BasecampRequester
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "FeedStateMigration",
     "LaunchpadAuthenticator",
     "LinkPagination",
+    "PatientPartitionRouter",
     "ProjectFilter",
     "TimesheetFilter",
 ]

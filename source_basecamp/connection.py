@@ -18,6 +18,7 @@ from source_basecamp.auth import LaunchpadAuthenticator
 from source_basecamp.config import normalised, require_valid
 from source_basecamp.error_handler import TOKEN_REFUSED
 from source_basecamp.launchpad import LAUNCHPAD_UNAVAILABLE, Login, login_of, request_headers, token_url
+from source_basecamp.problems import config_error
 from source_basecamp.process import CommandError
 from source_basecamp.source import manifest
 
@@ -26,6 +27,9 @@ UNREADABLE = (
     "The configuration at {path} cannot be read: {reason}. Correct it, or make a new one with `source-basecamp login`."
 )
 UNWRITABLE = "The configuration cannot be written to {path}: {reason}. Choose another place with --config."
+UNKEPT = "Until then, each run asks for a new access token."
+ROTATED = "Launchpad has replaced the refresh token, and the new one is lost."
+LOG_IN_AGAIN = "Run `source-basecamp login` again."
 
 
 class UnsavedError(CommandError):
@@ -58,8 +62,7 @@ class ConfigFile:
         try:
             # The target of a symbolic link is replaced, not the link.
             target = self.path.resolve()
-            # mkstemp makes its file with mode 0600.
-            number, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            number, draft = self._draft(target)
             try:
                 with open(number, "w", encoding="utf-8") as file:
                     file.write(json.dumps(content, indent=2) + "\n")
@@ -69,6 +72,19 @@ class ConfigFile:
                 raise
         except OSError as error:
             raise CommandError(UNWRITABLE.format(path=self.path, reason=_reason(error))) from error
+
+    def require_writable(self) -> None:
+        """Raises the CommandError that `write` would raise."""
+        try:
+            number, draft = self._draft(self.path.resolve())
+            os.close(number)
+            os.unlink(draft)
+        except OSError as error:
+            raise CommandError(UNWRITABLE.format(path=self.path, reason=_reason(error))) from error
+
+    def _draft(self, target: Path) -> tuple[int, str]:
+        # mkstemp makes its file with mode 0600.
+        return tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
 
 
 class Connection:
@@ -110,9 +126,8 @@ class Connection:
 
         Raises an AirbyteTracedException if Launchpad refuses.
         """
-        config = self.config | ({"access_token": ""} if renew else {})
+        authenticator = self._authenticator(**({"access_token": ""} if renew else {}))
         with tokens_kept_by(self.keep):
-            authenticator = LaunchpadAuthenticator(config, token_url(), user_agent())  # type: ignore[abstract]
             return request_headers(authenticator.get_auth_header(), user_agent())
 
     def keep(self, config: Mapping[str, Any]) -> None:
@@ -127,6 +142,38 @@ class Connection:
             self._file.write(self._written)
         except CommandError as error:
             raise UnsavedError(str(error)) from error
+
+    def keeping(self, warn: Callable[[str], None]) -> Callable[[MutableMapping[str, Any]], None]:
+        """What a sync does with refreshed tokens: it saves them, and goes on with those that cannot be saved.
+
+        Warns of it once, and before any request where a refresh is due. The function raises a config_error if the
+        refresh token, too, was replaced: then the one in the file is of no use.
+        """
+        warned: list[str] = []
+
+        def warn_once(reason: CommandError) -> None:
+            if not warned:
+                warned.append(f"{reason} {UNKEPT}")
+                warn(warned[0])
+
+        def keep(config: MutableMapping[str, Any]) -> None:
+            before = self.config["client_refresh_token_2"]
+            try:
+                self.keep(config)
+            except UnsavedError as error:
+                if config["client_refresh_token_2"] != before:
+                    raise config_error(f"{ROTATED} {error} {LOG_IN_AGAIN}") from error
+                warn_once(error)
+
+        if self._authenticator().token_has_expired():
+            try:
+                self._file.require_writable()
+            except CommandError as error:
+                warn_once(error)
+        return keep
+
+    def _authenticator(self, **config: Any) -> LaunchpadAuthenticator:
+        return LaunchpadAuthenticator(self.config | config, token_url(), user_agent())  # type: ignore[abstract]
 
 
 @cache

@@ -17,8 +17,12 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""What asks a process to end: Ctrl-C, and Airbyte's, Docker's and Kubernetes' stop."""
+_HANGUP = () if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else (signal.SIGHUP,)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, *_HANGUP)
+"""What asks a process to end: Ctrl-C, Airbyte's, Docker's and Kubernetes' stop, a closed terminal unless by `nohup`."""
+
+CLOSED_PIPE = 128 + signal.SIGPIPE
+"""The exit code where nobody reads the output to its end, as of other programs."""
 
 _PAUSE = 0.5
 """Seconds."""
@@ -62,6 +66,11 @@ def exit_in_order(code: int) -> NoReturn:
     atexit._run_exitfuncs()
     sys.stderr.flush()
     exit_at_once(code)
+
+
+def discard_output() -> None:
+    """Sends standard output nowhere, once nobody reads it any more: what is still to be written would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
 
 
 def exit_on_stop_signals() -> None:

@@ -46,6 +46,10 @@ NO_STREAM = (
     "streams are read all the same."
 )
 
+MAX_QUOTED = 5
+MORE = "And {count:,} more such errors, each in the log."
+
+_ANSWERS = tuple(f'{{"type":"{type}"' for type in ("SPEC", "CONNECTION_STATUS", "CATALOG"))
 _GRAVEST_FIRST = (FailureType.system_error, FailureType.config_error, FailureType.transient_error)
 _ENDED = (AirbyteStreamStatus.COMPLETE, AirbyteStreamStatus.INCOMPLETE)
 
@@ -79,6 +83,7 @@ def _run(args: list[str], stop: _Stop) -> None:
     entrypoint = BasecampEntrypoint(_source(args))
     with PRINT_BUFFER:
         for message in entrypoint.run(entrypoint.parse_args(args)):
+            stop.answered |= message.startswith(_ANSWERS)
             # One write, so that messages of other threads do not land between a message and its line end.
             print(f"{message}\n", end="")
             stop.if_held_back()
@@ -117,16 +122,20 @@ class _Stop:
     """
 
     def __init__(self) -> None:
+        self.answered = False
+        """Whether the one answer of a verb is given: who has read it may stop the process, which then exits with 0."""
         self._held_back: int | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         # `if_held_back` follows a message. Nothing may follow a log line for long: `resend_signals` helps.
         self._held_back = number
         if not _is_writing(frame):
-            raise StoppedError(number)
+            self.if_held_back()
 
     def if_held_back(self) -> None:
         """Raises StoppedError for a signal that came while a message was written."""
+        if self._held_back is not None and self.answered:
+            exit_at_once(0)
         if self._held_back is not None:
             raise StoppedError(self._held_back)
 
@@ -199,7 +208,9 @@ def _stream_error(message: AirbyteMessage) -> AirbyteErrorTraceMessage | None:
 
 def _summary(failures: list[AirbyteErrorTraceMessage]) -> ConnectorError:
     kind = next(kind for kind in _GRAVEST_FIRST if any(failure.failure_type == kind for failure in failures))
-    messages = dict.fromkeys(failure.message for failure in failures if failure.failure_type == kind)
+    messages = list(dict.fromkeys(str(failure.message) for failure in failures if failure.failure_type == kind))
+    if len(messages) > MAX_QUOTED:
+        messages[MAX_QUOTED:] = [MORE.format(count=len(messages) - MAX_QUOTED)]
     return ConnectorError(" ".join(messages), kind, f"{len(failures)} errors ended streams")
 
 

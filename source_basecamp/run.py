@@ -5,14 +5,13 @@ Each half is imported only when it is wanted: neither pays for the other's libra
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 
-from source_basecamp.process import exit_in_order, exit_on_stop_signals
+from source_basecamp.process import CLOSED_PIPE, discard_output, exit_in_order, exit_on_stop_signals
+from source_basecamp.usage import VERBS, asks_for_help, help_of
 
-AIRBYTE_VERBS = ("spec", "check", "discover", "read")
-"""The Airbyte protocol's; all other commands are for people."""
+ANSWERED_AT_ONCE = (["spec"], ["check"], ["discover"])
+"""Who has read the one answer of these may end the process: it ends by itself, without the interpreter's clean-up."""
 
 
 def run(args: list[str] | None = None) -> None:
@@ -29,7 +28,10 @@ def run(args: list[str] | None = None) -> None:
 
 
 def _run_half(args: list[str]) -> None:
-    if args and args[0] in AIRBYTE_VERBS:
+    if args and args[0] in VERBS:
+        if asks_for_help(args):
+            sys.stdout.write(help_of(args[0]))
+            return
         from source_basecamp.protocol import run_verb as run_half  # noqa: PLC0415
     else:
         from source_basecamp.cli import main as run_half  # noqa: PLC0415
@@ -38,16 +40,22 @@ def _run_half(args: list[str]) -> None:
 
 def _run_process(args: list[str]) -> None:
     try:
-        _run_half(args)
+        code = _exit_code(args)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader closed the pipe, as in `source-basecamp read | head`: there is nobody to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr]
-        exit_in_order(128 + signal.SIGPIPE)
-    except SystemExit as end:
-        if not end.code:
-            raise
-        exit_in_order(end.code if isinstance(end.code, int) else 1)
+        discard_output()
+        exit_in_order(CLOSED_PIPE)
     except Exception as error:
         sys.excepthook(type(error), error, error.__traceback__)
         exit_in_order(1)
+    if code or args[:1] in ANSWERED_AT_ONCE:
+        exit_in_order(code)
+
+
+def _exit_code(args: list[str]) -> int:
+    try:
+        _run_half(args)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0

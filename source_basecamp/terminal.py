@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import orjson
 import rich_click as click
@@ -22,13 +22,23 @@ NO_TERMINAL = "Without a terminal, {subject} cannot be asked for. {remedy}"
 UNANSWERED = "No answer was given for {subject}. {remedy}"
 
 _WIDTH_WITHOUT_TERMINAL = 200
+_LONGEST_WORD, _LONGEST_NAME = 12, 24
+"""Cells; a longer word, such as an address, or a longer name in the first column may be broken."""
 
 _Answer = TypeVar("_Answer")
 
 
+class Screen(Console):
+    """rich's, except that a closed pipe is an error as elsewhere."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        # rich would exit with 1. Called while the BrokenPipeError is handled.
+        raise  # noqa: PLE0704
+
+
 def _console(stderr: bool) -> Console:
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, width=None if terminal else _WIDTH_WITHOUT_TERMINAL, highlight=False, emoji=False)
+    return Screen(stderr=stderr, width=None if terminal else _WIDTH_WITHOUT_TERMINAL, highlight=False, emoji=False)
 
 
 SCREEN = _console(stderr=False)
@@ -54,14 +64,44 @@ def print_table(
     texts = [[cell if isinstance(cell, Text) else plain(str(cell)) for cell in row] for row in rows]
     justified = ["right" if heading in right else "left" for heading in headings]
     if screen.is_terminal:
-        table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-        for heading, justify in zip(headings, justified, strict=True):
-            table.add_column(heading, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        widths, gap = _fitted([[Text(heading) for heading in headings], *texts], justified, screen.width)
+        table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="bold")
+        for heading, justify, width in zip(headings, justified, widths, strict=True):
+            table.add_column(heading, justify=justify, overflow="fold", width=width)  # type: ignore[arg-type]
         for row in texts:
             table.add_row(*row)
         screen.print(table)
     else:
         _print_lines(screen, [[Text(heading) for heading in headings], *texts], justified)
+
+
+def _fitted(rows: list[list[Text]], justified: list[str], width: int) -> tuple[list[int], int]:
+    """The widths of a table's columns, and the blanks between them, so that it fits.
+
+    Where there is room, no number and no word is broken, but headings of numbers in two.
+    """
+    columns = list(zip(*rows, strict=True))
+    widths = [max(cell_len(cell.plain) for cell in column) for column in columns]
+    gap = 2 if sum(widths) + 2 * (len(columns) - 1) <= width else 1
+    excess = sum(widths) + gap * (len(columns) - 1) - width
+    words = [_LONGEST_NAME] + [_LONGEST_WORD] * len(columns)
+    least = [
+        _least(*column, longest=None if justify == "right" else word)
+        for column, justify, word in zip(columns, justified, words, strict=False)
+    ]
+    slack = {number: wide - need for number, (wide, need) in enumerate(zip(widths, least, strict=True))}
+    for number in sorted(slack, key=lambda number: -slack[number]):
+        taken = max(0, min(excess, slack[number]))
+        widths[number] -= taken
+        excess -= taken
+    return widths, gap
+
+
+def _least(heading: Text, *cells: Text, longest: int | None) -> int:
+    if longest is None:
+        return max((cell_len(heading.plain) + 1) // 2, *(cell_len(cell.plain) for cell in cells), 0)
+    words = [cell_len(word) for cell in (heading, *cells) for word in cell.plain.split()]
+    return min(max(words, default=0), longest)
 
 
 def print_json(answer: Any) -> None:

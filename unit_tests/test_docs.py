@@ -17,7 +17,7 @@ from source_basecamp.login import oauth
 from source_basecamp.warehouse import errors
 from tools.changelog import CHANGELOG, releases
 from tools.docs import commands
-from tools.docs.generate import TARGET, reference
+from tools.docs.generate import LISTED, TARGET, listed, reference
 from tools.docs.page import PAGE, filled, page
 from tools.docs.readme import README, readme
 from unit_tests.support.pages import PAGES, ROOT
@@ -37,6 +37,10 @@ def test_the_reference_is_fresh() -> None:
 
 def test_the_page_of_the_commands_is_fresh() -> None:
     assert commands.PAGE.read_text() == commands.commands(), "run `make docs`"
+
+
+def test_what_the_command_streams_says_is_fresh() -> None:
+    assert LISTED.read_text() == listed(), "run `make docs`"
 
 
 def test_every_command_for_people_has_a_section_with_its_options() -> None:

@@ -18,6 +18,7 @@ from unittest.mock import patch
 from integration_tests.support.fork_server import RUN, AtTerminal, Python, run_python
 from integration_tests.support.patches import Manifest, changed_manifest, with_streams
 from sandbox import Sandbox
+from source_basecamp.process import STOP_SIGNALS
 from source_basecamp.run import run
 from source_basecamp.transport import BasecampAdapter, Gate
 
@@ -74,7 +75,7 @@ class Person:
 
     def run_here(self, *args: str) -> Shown:
         """The same without a process of its own, for the many runs that need none: a third of the time."""
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
         with ExitStack() as stack:
             stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
             stack.enter_context(changed_manifest(_needed(args)))

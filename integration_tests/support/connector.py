@@ -20,6 +20,7 @@ from integration_tests.support.fork_server import RUN, Python
 from integration_tests.support.patches import changed_manifest, with_streams
 from sandbox import Sandbox
 from source_basecamp.catalog import StreamInfo, all_streams
+from source_basecamp.process import STOP_SIGNALS
 from source_basecamp.run import run
 from source_basecamp.transport import BasecampAdapter, Gate
 
@@ -176,7 +177,7 @@ class InProcess(Connector):
             return super().read_catalog(catalog, state, **config)
 
     def _execute(self, arguments: list[str]) -> Output:
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
         with ExitStack() as stack:
             stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
             stack.enter_context(patch.dict(os.environ, self.sandbox.env))

@@ -22,6 +22,7 @@ from integration_tests.support.fork_server import RUN, run_python
 from integration_tests.support.patches import changed_manifest, no_waiting, with_streams
 from sandbox import Sandbox
 from source_basecamp.catalog import all_streams
+from source_basecamp.process import STOP_SIGNALS
 from source_basecamp.run import run
 from source_basecamp.transport import BasecampAdapter, Gate
 from source_basecamp.warehouse.tables import Table
@@ -82,7 +83,7 @@ class SyncingHere(Syncing):
     """The same in this process, where no budget holds a request back."""
 
     def sync(self, *options: str) -> Ended:
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
         with ExitStack() as stack:
             stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
             stack.enter_context(no_waiting())

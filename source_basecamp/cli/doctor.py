@@ -23,6 +23,7 @@ UNKNOWN = "There is no stream {name}. `source-basecamp streams` lists them."
 
 CHECKING = "Checking {title}"
 WAITING = "Waiting for Basecamp's rate limit, {seconds:.0f} seconds"
+NO_STREAMS = "Streams: {count}. {note}"
 HEALTHY = "A sync of {streams} would succeed."
 WITH_WARNINGS = "A sync of {streams} would succeed; see the warnings above."
 FAILING = "A sync of {streams} would fail; see the failures above."
@@ -99,7 +100,10 @@ def _print(report: Report) -> None:
     for finding in report.findings:
         _print_finding(finding)
     SCREEN.print()
-    print_table(("stream", "state", "count", "note"), [_row(stream) for stream in report.streams], right=("count",))
+    if {stream.state for stream in report.streams} == {"skipped"}:
+        SCREEN.print(NO_STREAMS.format(count=len(report.streams), note=report.streams[0].note), soft_wrap=True)
+    else:
+        print_table(("stream", "state", "count", "note"), [_row(stream) for stream in report.streams], right=("count",))
     SCREEN.print()
     SCREEN.print(_verdict(report), soft_wrap=True)
 

@@ -9,7 +9,7 @@ import click.exceptions
 import rich_click
 
 from source_basecamp.cli.logs import debugging
-from source_basecamp.process import CommandError, StoppedError, exit_at_once
+from source_basecamp.process import CLOSED_PIPE, CommandError, StoppedError, discard_output, exit_at_once
 from source_basecamp.terminal import ERRORS, plain
 
 UNEXPECTED = (
@@ -26,8 +26,12 @@ class CommandGroup(rich_click.RichGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except BrokenPipeError:
+            # click itself would exit with 1.
+            discard_output()
+            ctx.exit(CLOSED_PIPE)
         except StoppedError as stopped:
             notes = getattr(stopped, "__notes__", [])
             print_error(" ".join([STOPPED.format(signal=stopped.signal.name), *notes]))

@@ -12,14 +12,12 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.catalog import resolved_manifest
-from source_basecamp.connection import UnsavedError
+from source_basecamp.connection import ROTATED, UNKEPT, UnsavedError
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, failure, ok, warning
 from source_basecamp.launchpad import find_account, why_unreadable
 
 UNKNOWN_OPTIONS = "Unknown options, ignored: {names}."
-ROTATED = "Launchpad has replaced the refresh token, and the new one is lost. "
 ANSWERS = "{account.name} ({account.id}) is a {account.product_name} account, and answers."
-UNSAVED_HINT = "Until then, each run asks for a new access token."
 DAY = 86_400
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -64,10 +62,10 @@ def token(context: CheckupContext) -> Finding:
         return failure(str(error.message), _login_again(context) if again else "")
     config = context.connection.config
     if unsaved and config["client_refresh_token_2"] != before["client_refresh_token_2"]:
-        return failure(f"{ROTATED}{unsaved}", _login_again(context))
+        return failure(f"{ROTATED} {unsaved}", _login_again(context))
     kind = "The kept" if config.get("access_token") == before.get("access_token") else "A new"
     detail = f"{kind} access token of {context.login} works for another {_time_left(config)}."
-    return warning(f"{detail} {unsaved}", UNSAVED_HINT) if unsaved else ok(detail)
+    return warning(f"{detail} {unsaved}", UNKEPT) if unsaved else ok(detail)
 
 
 def account(context: CheckupContext) -> Finding:

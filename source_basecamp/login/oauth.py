@@ -47,6 +47,7 @@ NO_REFRESH_TOKEN = "Launchpad returned no refresh token, without which a login e
 NO_ACCOUNTS = "Launchpad did not list the accounts of this login: {reason} Run `source-basecamp login` again."
 OUT_OF_REACH = "Launchpad, where you sign in, cannot be reached from this machine: {reason}"
 _TRIES = 3
+_CODE = re.compile(r"[A-Za-z0-9._~-]{4,}")
 _ERROR_CODE = re.compile(r"[a-z_]{1,60}")
 
 
@@ -97,9 +98,14 @@ class Consent:
         query = dict(parse_qsl(urlsplit(text).query or text))
         if query.keys() & {"code", "error"}:
             return self.code_in(query)
-        if not text or re.search(r"[\s/?&]", text):
+        if not _is_code(text) or text == self.client_id:
             raise NoAnswerError
         return text
+
+
+def _is_code(text: str) -> bool:
+    """Whether a text can be a code: a word without a figure in it is an answer to another question."""
+    return bool(_CODE.fullmatch(text)) and any(sign.isdigit() for sign in text)
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def kept_tokens_and_warnings(connection: Connection, warn: Callable[[str], None]
     usual, root.handlers = root.handlers, [_Warnings(warn)]
     disabled, root.manager.disable = root.manager.disable, logging.NOTSET
     try:
-        with tokens_kept_by(connection.keep):
+        with tokens_kept_by(connection.keeping(warn)):
             yield
     finally:
         root.handlers = usual

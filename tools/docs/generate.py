@@ -1,14 +1,16 @@
-"""Writes docs/reference.md, docs/commands.md, and parts of docs/basecamp.md and README.md, from the source.
+"""Writes docs/reference.md, docs/commands.md, parts of docs/basecamp.md and README.md, and what `streams` says.
 
 `make docs` does it, and a test fails when they are stale.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from source_basecamp.catalog import StreamInfo, all_streams, resolved_manifest
+from source_basecamp.cli.streams import LISTED
 from tools.docs import ROOT, commands
 from tools.docs.page import PAGE, page
 from tools.docs.readme import README, readme
@@ -22,6 +24,23 @@ def main() -> None:
     PAGE.write_text(page())
     commands.PAGE.write_text(commands.commands())
     README.write_text(readme())
+    LISTED.write_text(listed())
+
+
+def listed() -> str:
+    """All streams, as `source-basecamp streams --json` prints them."""
+    streams = [
+        {
+            "name": stream.name,
+            "description": stream.description,
+            "sync_mode": stream.sync_mode,
+            "cursor": stream.cursor,
+            "key": stream.key,
+            "requests": stream.cost,
+        }
+        for stream in all_streams()
+    ]
+    return json.dumps(streams, indent=2, ensure_ascii=False) + "\n"
 
 
 def reference() -> str:

@@ -6,8 +6,8 @@ from tools.docs.texts import HOLE, PACKAGE, texts
 
 __all__ = ["HOLE", "shown"]
 
-# Shown by the commands for people only: docs/commands.md has their texts.
-_COMMANDS = {"catalog.py", "connection.py", "terminal.py"}
+# Shown by the commands for people only: docs/commands.md has their texts. usage.py is the help of the others.
+_COMMANDS = {"catalog.py", "connection.py", "terminal.py", "usage.py"}
 
 
 def shown() -> set[str]:
