@@ -87,8 +87,8 @@ test-newest: setup ## the same, with the newest
 audit: setup ## what is known against the pinned dependencies, as far as PyPI can be asked; reports only
 	@$(BIN)/python -m tools.audit
 
-soak: setup ## thousands of made-up histories against the connector, for about an hour
-	$(BIN)/python -m pytest -q integration_tests/test_nothing_is_lost.py integration_tests/test_tables_equal_the_account.py --hypothesis-profile=soak
+soak: setup ## made-up histories against the connector and sync, for MINUTES (60)
+	@$(BIN)/python -m tools.soak $(or $(MINUTES),60)
 
 clean: ## remove what setup and builds made
 	rm -rf .venv* dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,7 +7,7 @@ import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
-from bench import accounts, loading, memory, pace, page, speed, startup, streams
+from bench import accounts, archived, loading, memory, pace, page, speed, startup, streams
 from bench.catalog import FIVE
 from bench.sizes import FULL, QUICK, Plan, one_feed
 from bench.table import Section
@@ -49,10 +49,12 @@ def _counted(plan: Plan) -> tuple[list[Section], list[list[str]], str]:
         ours.result()
         # The largest first: it takes longest.
         costs = [pool.submit(accounts.section, *account) for account in reversed(plan.accounts.items())]
+        of_archived = pool.submit(archived.section, plan.archived)
         grown = pool.submit(memory.section, plan.little, plan.much, plan.feed)
         per_stream, whole = pool.submit(streams.cells, plan.whole), pool.submit(streams.whole, plan.whole)
         sections = [
             *(cost.result() for cost in reversed(costs)),
+            of_archived.result(),
             pace.section(plan.middling, ours.result(), plain.result()),
             grown.result(),
         ]

@@ -73,6 +73,8 @@ class Plan:
     much: int
     """Records of the two feeds whose memory is compared."""
     whole: AccountSize
+    archived: tuple[int, ...]
+    """How many archived projects the small account has, once each."""
     repeats: int
 
 
@@ -83,6 +85,7 @@ FULL = Plan(
     little=5_000,
     much=200_000,
     whole=WHOLE,
+    archived=(0, 50, 1_500),
     repeats=3,
 )
 QUICK = Plan(
@@ -92,6 +95,7 @@ QUICK = Plan(
     little=500,
     much=5_000,
     whole=AccountSize(),
+    archived=(0, 50),
     repeats=1,
 )
 """For trying the benchmark itself: its figures say little."""

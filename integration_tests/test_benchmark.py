@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,20 @@ def test_no_stream_can_be_read_in_fewer_requests_than_its_floor(tmp_path: Path) 
             sandbox.log.clear()
             connector.read([stream], first.state)
             assert len(sandbox.log.api) == projects + (floor.again(sandbox.account, stream) or 0), stream
+
+
+@pytest.mark.parametrize(("archived", "first", "idle"), [(0, 18, 12), (50, 29, 23), (1_500, 80, 74)])
+def test_archived_projects_cost_a_request_for_each_feed_status_and_range_of_ids(
+    tmp_path: Path, archived: int, first: int, idle: int
+) -> None:
+    """And their own pages in the list of projects: 3 for 50, 18 for 1,500, whose ids fill five addresses."""
+    size = replace(SMALL, archived_projects=archived)
+    with Sandbox(size, rate_limit=False) as sandbox, no_waiting():
+        connector = InProcess(sandbox, tmp_path)
+        output = connector.read(FIVE)
+        full = len(sandbox.log.api)
+        connector.read(FIVE, output.state)
+        assert (full, len(sandbox.log.api) - full) == (first, idle)
 
 
 def test_what_is_asked_for_one_by_one_has_no_floor() -> None:

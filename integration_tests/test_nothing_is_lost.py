@@ -1,6 +1,6 @@
 """Whatever happens on the way: after the next quiet sync the destination equals the account.
 
-`make soak` runs thousands of histories. A failing one prints as `History(...)`, to be passed to `after_a_quiet_sync`.
+`make soak` plays histories for an hour. A failing one prints as `History(...)`, to be passed to `after_a_quiet_sync`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ AT_THE_BOUNDARY = History(
 )
 """Records leave above the page on which the second sync gets back to what the first one saved."""
 
-EXAMPLES = {"soak": 3000}.get(settings.get_current_profile_name(), 40)
+EXAMPLES = {"soak": 60}.get(settings.get_current_profile_name(), 40)
 
 
 @pytest.mark.slow

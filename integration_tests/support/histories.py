@@ -16,7 +16,8 @@ from sandbox import AccountSize, Fault
 from sandbox.account import Account
 
 LISTED = (*FEEDS, "projects")
-CHANGES = ("trash", "archive", "restore", "update", "delete", "complete", "create", "hide", "show")
+CHANGES = ("trash", "archive", "restore", "update", "delete", "complete", "create", "hide", "show", "switch")
+OF_A_PROJECT = ("hide", "show", "switch")
 UNSEEN = ("copy",)
 """What a feed cannot show: only its count does."""
 
@@ -55,7 +56,8 @@ class Listing:
 class Change:
     """Something that people do to `count` records of a listing, from the place `at` on.
 
-    A change to projects is of one at most, and `hide` and `show` are always of a project: the one that a record is in.
+    A change to projects is of one at most. `hide`, `show` and `switch` are always of a project, the one that a record
+    is in; to switch is to switch one of its tools off, or on again.
     """
 
     kind: str
@@ -69,7 +71,7 @@ class Change:
                 self._create(account)
                 return
             ids = account.hidden() if self.kind == "show" else self.listing.ids(account)
-            count = 1 if self.listing.stream == "projects" or self.kind in ("hide", "show") else self.count
+            count = 1 if self.listing.stream == "projects" or self.kind in OF_A_PROJECT else self.count
             for id in ids[self.at % len(ids) :][:count] if ids else []:
                 self._touch(account, id)
 
@@ -84,15 +86,24 @@ class Change:
 
     def _touch(self, account: Account, id: int) -> None:
         if self.kind == "update":
-            account.update(id, title="Changed")
+            account.update(id, **{"name" if self.listing.stream == "projects" else "title": "Changed"})
         elif self.kind == "complete" and self.listing.stream == "todos":
             account.complete(id)
         elif self.kind == "complete" or (self.kind == "copy" and self.listing.stream == "projects"):
             account.update(id)
-        elif self.kind == "hide" and self.listing.stream != "projects":
-            account.hide(account.record(id)["bucket"]["id"])  # type: ignore[index]
+        elif self.kind in ("hide", "switch"):
+            project = id if self.listing.stream == "projects" else account.record(id)["bucket"]["id"]  # type: ignore[index]
+            self._touch_project(account, project)
         else:
             getattr(account, self.kind)(id)
+
+    def _touch_project(self, account: Account, id: int) -> None:
+        if self.kind == "hide":
+            account.hide(id)
+            return
+        tools = [tool for tool in account.listing("project_tools") if tool["project_id"] == id]
+        tool = tools[self.at % len(tools)]
+        account.set_tool(tool["id"], enabled=not tool["enabled"])
 
 
 TROUBLES: dict[str, dict[str, Any]] = {
