@@ -12,6 +12,7 @@ from bench.plain import MANIFEST
 from bench.table import Section, markdown, one_table
 
 PAGE = ROOT / "docs" / "benchmark.md"
+SOAK = ROOT / "bench" / "soak.txt"
 
 _TEMPLATE = """\
 # Benchmark
@@ -42,6 +43,12 @@ project by project or tool by tool. The timesheet is asked for year by year.
 {streams}
 
 {whole}
+
+## Nothing is lost
+
+`make soak` plays made-up histories: people change, move, trash, restore and delete records, and archive, hide and restore
+whole projects, between syncs and while they read, with failures and stops at any request. Its last run:
+{soak}
 """
 
 
@@ -55,6 +62,7 @@ def written(sections: Sequence[Section], per_stream: Sequence[Sequence[str]], wh
         records=f"{records:,}",
         streams=markdown(streams.HEADINGS, per_stream),
         whole=whole,
+        soak=SOAK.read_text().strip(),
     )
 
 

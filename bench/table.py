@@ -56,7 +56,7 @@ class Section:
     rows: Sequence[Row]
 
 
-def over_least(name: str, ours: Number, plain: Number, least: Number, target: Target | None = None) -> Row:
+def over_least(name: str, ours: Number, plain: Number | None, least: Number, target: Target | None = None) -> Row:
     """A row whose ratio is our figure to the least possible."""
     return Row(name, ours, plain, least, ours / least, target)
 
