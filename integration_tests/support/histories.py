@@ -86,7 +86,8 @@ class Change:
 
     def _touch(self, account: Account, id: int) -> None:
         if self.kind == "update":
-            account.update(id, **{"name" if self.listing.stream == "projects" else "title": "Changed"})
+            # Not a project's name: what lies in it holds a copy of that, with no later `updated_at`.
+            account.update(id, **{"description" if self.listing.stream == "projects" else "title": "Changed"})
         elif self.kind == "complete" and self.listing.stream == "todos":
             account.complete(id)
         elif self.kind == "complete" or (self.kind == "copy" and self.listing.stream == "projects"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from types import SimpleNamespace
@@ -13,7 +13,12 @@ from unittest.mock import patch
 
 import backoff._sync
 from airbyte_cdk.sources.declarative import concurrent_declarative_source
-from airbyte_cdk.sources.declarative.concurrent_declarative_source import get_declarative_component_schema
+from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
+    ConcurrentDeclarativeSource,
+    get_declarative_component_schema,
+    validate_manifest,
+)
+from airbyte_cdk.sources.declarative.schema import JsonFileSchemaLoader
 from airbyte_cdk.sources.streams.http import rate_limiting
 
 from source_basecamp import source
@@ -38,7 +43,7 @@ def no_waiting() -> Iterator[None]:
 def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
     """The connector with another manifest.
 
-    The manifest, and the CDK's schema for it, are parsed once for all tests: that takes longer than many a test.
+    Manifests and schemas are parsed, resolved and validated once for all tests: that takes longer than many a test.
     """
     # This is kept for the process: it has to be of the whole manifest.
     resolved_manifest()
@@ -46,11 +51,34 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
     with (
         patch.object(source, "manifest", lambda: change(original())),
         patch.object(concurrent_declarative_source, "get_declarative_component_schema", _schema),
+        patch.object(ConcurrentDeclarativeSource, "_pre_process_manifest", _prepared),
+        patch.object(ConcurrentDeclarativeSource, "_validate_source", lambda source: None),
+        patch.object(JsonFileSchemaLoader, "get_json_schema", _stream_schema),
     ):
         yield
 
 
 _schema = cache(get_declarative_component_schema)
+_prepare = ConcurrentDeclarativeSource._pre_process_manifest
+_read_schema = JsonFileSchemaLoader.get_json_schema
+_pickles: dict[bytes | str, bytes] = {}
+
+
+def _prepared(source: ConcurrentDeclarativeSource, manifest: Manifest) -> Manifest:
+    """The resolved manifest, which is validated too when it is seen for the first time."""
+    key = pickle.dumps(manifest)
+    if key not in _pickles:
+        prepared = _prepare(source, manifest)
+        validate_manifest(prepared, _schema())
+        _pickles[key] = pickle.dumps(prepared)
+    return dict(pickle.loads(_pickles[key]))
+
+
+def _stream_schema(loader: JsonFileSchemaLoader) -> Mapping[str, Any]:
+    key = str(loader._get_json_filepath())
+    if key not in _pickles:
+        _pickles[key] = pickle.dumps(_read_schema(loader))
+    return dict(pickle.loads(_pickles[key]))
 
 
 def _parsed() -> Manifest:
