@@ -46,8 +46,8 @@ project by project or tool by tool. The timesheet is asked for year by year.
 
 ## Nothing is lost
 
-`make soak` plays made-up histories: people change, move, trash, restore and delete records, and archive, hide and restore
-whole projects, between syncs and while they read, with failures and stops at any request. Its last run:
+`make soak` plays made-up histories: people change, move, trash, restore and delete records, and archive, hide and
+restore whole projects, between syncs and while they read, with failures and stops at any request. Its last run:
 {soak}
 """
 

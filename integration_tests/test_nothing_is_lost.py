@@ -21,7 +21,6 @@ from integration_tests.support.patches import (
     no_waiting,
     with_feeds_of_active_projects,
     with_paging_of_the_cdk,
-    with_streams,
 )
 from integration_tests.support.warehouse import Warehouse
 from sandbox import AccountSize, Sandbox
@@ -49,7 +48,7 @@ EXAMPLES = {"soak": 60}.get(settings.get_current_profile_name(), 40)
 @example(AT_THE_BOUNDARY)
 @settings(max_examples=EXAMPLES)
 def test_after_a_quiet_sync_every_record_is_there_as_the_account_has_it(history: History) -> None:
-    with changed_manifest(with_streams(*LISTED)), no_waiting():
+    with no_waiting():
         after_a_quiet_sync(history)
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from integration_tests.support.connector import Connector, InProcess, by_id, cursors, truth
 from integration_tests.support.fork_server import RUN, Python, run_python
 from integration_tests.support.histories import CHANGES, LISTED, Change, changes
-from integration_tests.support.patches import changed_manifest, no_waiting, with_streams
+from integration_tests.support.patches import no_waiting
 from integration_tests.support.stopping import (
     SIZE,
     Stopped,
@@ -172,8 +172,7 @@ def test_a_failed_page_does_not_advance_the_cursor(connect: Connect, tmp_path: P
 @given(st.lists(st.lists(changes(kinds=KEPT), max_size=4), max_size=3))
 @settings(max_examples=6)
 def test_the_union_of_any_chain_of_incremental_syncs_equals_one_full_refresh(chain: list[list[Change]]) -> None:
-    only = changed_manifest(with_streams(*LISTED))
-    with tempfile.TemporaryDirectory() as folder, Sandbox(SIZE, rate_limit=False) as sandbox, only, no_waiting():
+    with tempfile.TemporaryDirectory() as folder, Sandbox(SIZE, rate_limit=False) as sandbox, no_waiting():
         connector = InProcess(sandbox, Path(folder))
         warehouse = Warehouse(connector.config)
         for happenings in [*chain, []]:

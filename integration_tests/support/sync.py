@@ -19,7 +19,7 @@ import duckdb
 
 from integration_tests.support.connector import Connector, Record, truth
 from integration_tests.support.fork_server import RUN, run_python
-from integration_tests.support.patches import changed_manifest, no_waiting, with_streams
+from integration_tests.support.patches import no_waiting
 from sandbox import Sandbox
 from source_basecamp.catalog import all_streams
 from source_basecamp.process import STOP_SIGNALS
@@ -89,10 +89,6 @@ class SyncingHere(Syncing):
             stack.enter_context(no_waiting())
             # The same tables each time, for all streams.
             stack.enter_context(patch.object(Table, "of", lambda stream: TABLES[stream.name]))
-            if "--streams" in options:
-                # The others are left out anyway, but take their time to be built.
-                names = options[options.index("--streams") + 1].split(",")
-                stack.enter_context(changed_manifest(with_streams(*names)))
             stack.enter_context(patch.dict(os.environ, self.sandbox.env | self.env))
             stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
             stdout = stack.enter_context(redirect_stdout(StringIO()))

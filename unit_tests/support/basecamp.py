@@ -23,7 +23,7 @@ from requests.adapters import HTTPAdapter
 from requests_mock import Adapter
 
 from integration_tests.support.connector import configured_catalog
-from integration_tests.support.patches import changed_manifest, with_streams, without_budget
+from integration_tests.support.patches import changed_manifest, without_budget
 from source_basecamp import SourceBasecamp, requester, transport
 from source_basecamp.connection import tokens_kept_by
 from source_basecamp.transport import BasecampAdapter, Gate
@@ -131,17 +131,16 @@ class Basecamp:
             state = state.with_stream_state(stream, {"updated_at": cursor})
         for stream in streams if saved else ():
             state = state.with_stream_state(stream, state_of(saved, stream))
-        with self.serving(*streams):
+        with self.serving():
             return read(
                 SourceBasecamp(catalog, whole, state.build()), whole, catalog, state.build(), expecting_exception=True
             )
 
     @contextmanager
-    def serving(self, *streams: str) -> Iterator[None]:
-        """In this context, connectors with these streams ask here, and all their waits are the clock's."""
+    def serving(self) -> Iterator[None]:
+        """In this context, connectors ask here, and all their waits are the clock's."""
         with ExitStack() as stack:
-            for part in (without_budget, with_streams(*streams)):
-                stack.enter_context(changed_manifest(part))
+            stack.enter_context(changed_manifest(without_budget))
             for module in (rate_limiting, backoff._sync, transport, requester):
                 stack.enter_context(patch.object(module, "time", self.clock))
             stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
