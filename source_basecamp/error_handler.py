@@ -7,11 +7,12 @@ One ordered table. `config_error` is what the user can mend, `transient_error` t
 from __future__ import annotations
 
 import random
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
 from typing import Any, NamedTuple, Optional, Union
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import requests
 from airbyte_cdk.models import FailureType
@@ -40,6 +41,10 @@ USER_REMOVED = (
 FORBIDDEN = (
     "Basecamp does not let this login read {path}. Authorise the connection as a user who can see it in Basecamp, "
     "or deselect the stream."
+)
+TYPE_UNKNOWN = (
+    "Basecamp does not know the type of recordings that this stream asks for, {type}, in account {account_id}. "
+    "Deselect the stream."
 )
 SKIPPED = "Skipped {path}: Basecamp answered {status} (not visible to this login, switched off, or gone)."
 BUCKET_REFUSED = "Basecamp answered 404 to projects by id: finding out which of them it does not list."
@@ -76,7 +81,26 @@ _RULINGS = {
     408: Ruling(ResponseAction.RETRY, FailureType.transient_error, UNAVAILABLE),
     429: Ruling(ResponseAction.RATE_LIMITED, FailureType.transient_error, RATE_LIMITED),
 }
+_UNAVAILABLE = Ruling(ResponseAction.RETRY, FailureType.transient_error, UNAVAILABLE)
 _UNEXPECTED = Ruling(ResponseAction.FAIL, FailureType.system_error, UNEXPECTED)
+
+
+_NOT_OFFERED = {FORBIDDEN: "forbidden", NOT_THERE: "not there", TYPE_UNKNOWN: "not known"}
+
+
+def unavailability(message: str) -> str:
+    """Why an account, its user or its Basecamp does not offer a stream, in two words; "" for messages about all else.
+
+    The list of projects is offered to everybody: where that is refused, nothing can be read.
+    """
+    if "/projects.json" in message:
+        return ""
+    return next((word for text, word in _NOT_OFFERED.items() if _is_of(text, message)), "")
+
+
+def _is_of(text: str, message: str) -> bool:
+    """Whether a message was made of a text with fields."""
+    return re.fullmatch(re.sub(r"\\{\w+\\}", ".+", re.escape(text)), message) is not None
 
 
 class RetryBackoff(BackoffStrategy):
@@ -134,8 +158,13 @@ class BasecampErrorHandler(ErrorHandler):
         if response.ok:
             return ErrorResolution(ResponseAction.SUCCESS, None, None)
         action, failure, text = self._ruling(response)
-        path = urlsplit(str(response.url)).path
-        message = text.format(path=path, status=response.status_code, account_id=self.config.get("account_id"))
+        address = urlsplit(str(response.url))
+        message = text.format(
+            path=address.path,
+            status=response.status_code,
+            account_id=self.config.get("account_id"),
+            type=parse_qs(address.query).get("type", [""])[0],
+        )
         return self._resolution(action, failure, message)
 
     def _ruling(self, response: requests.Response) -> Ruling:
@@ -147,9 +176,9 @@ class BasecampErrorHandler(ErrorHandler):
             return Ruling(ResponseAction.IGNORE, None, SKIPPED)
         if response.status_code == 404 and "bucket=" in urlsplit(str(response.url)).query:
             return Ruling(ResponseAction.IGNORE, None, BUCKET_REFUSED)
-        if response.status_code >= 500:
-            return Ruling(ResponseAction.RETRY, FailureType.transient_error, UNAVAILABLE)
-        return _RULINGS.get(response.status_code, _UNEXPECTED)
+        if response.status_code == 400 and "type=" in urlsplit(str(response.url)).query:
+            return Ruling(ResponseAction.FAIL, FailureType.config_error, TYPE_UNKNOWN)
+        return _RULINGS.get(response.status_code, _UNAVAILABLE if response.status_code >= 500 else _UNEXPECTED)
 
     def _resolution(self, action: ResponseAction, failure: FailureType | None, message: str) -> ErrorResolution:
         self._of_this_thread.message = message

@@ -49,7 +49,7 @@ def doctor(context: click.Context, config: Path, streams: str | None, as_json: b
 
     chosen, progress = _streams_of(streams), _Progress()
     with ERRORS.status(progress):
-        report = Checkup(config, chosen, progress.show).run()
+        report = Checkup(config, chosen, streams is not None, progress.show).run()
     if as_json:
         print_json(_as_json(report))
     else:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from source_basecamp.warehouse.tables import Table
 
 NO_EXTRA = "The packages for sync are not installed. Install them with `pip install 'airbyte-source-basecamp[sync]'`."
+NOTHING_LEFT = "Nothing is left to load: --skip names all streams."
 NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists them."
 
 
@@ -33,6 +34,7 @@ NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists th
     "colon (bigquery:), with its credentials in dlt's environment variables.",
 )
 @click.option("--streams", metavar="NAME,...", help="Load these streams only. Default: all.")
+@click.option("--skip", metavar="NAME,...", help="Load all streams but these.")
 @click.option(
     "--full-refresh",
     is_flag=True,
@@ -52,6 +54,7 @@ def sync(
     ctx: click.Context,
     to: str,
     streams: str | None,
+    skip: str | None,
     full_refresh: bool,
     reconcile: bool,
     dataset: str | None,
@@ -80,23 +83,30 @@ def sync(
         target = destination(to, dataset, ctx.get_parameter_source("to") == ParameterSource.COMMANDLINE)
     except MisuseError as error:
         raise click.UsageError(str(error)) from error
-    tables = _tables_of(streams)
+    tables = _tables_of(streams, skip)
     progress = Progress(len(tables), quiet)
-    job = Job(target, Connection(config), tables, full_refresh, reconcile, progress)
+    job = Job(target, Connection(config), tables, streams is not None, full_refresh, reconcile, progress)
     _run(job, progress)
     print_result(job, as_json)
     ctx.exit(1 if job.failed else 0)
 
 
-def _tables_of(streams: str | None) -> list[Table]:
+def _tables_of(streams: str | None, skip: str | None) -> list[Table]:
     from source_basecamp.catalog import all_streams  # noqa: PLC0415
     from source_basecamp.warehouse.tables import Table  # noqa: PLC0415
 
-    tables = [Table.of(stream) for stream in all_streams()]
-    names = {name.strip() for name in (streams or "").split(",") if name.strip()}
-    if unknown := names - {table.name for table in tables}:
+    known = {stream.name: stream for stream in all_streams()}
+    named, skipped = _names(streams), _names(skip)
+    if unknown := (named | skipped) - known.keys():
         raise click.UsageError(NO_SUCH_STREAM.format(names=", ".join(sorted(unknown))))
-    return [table for table in tables if not names or table.name in names]
+    wanted = (named or set(known)) - skipped
+    if not wanted:
+        raise click.UsageError(NOTHING_LEFT)
+    return [Table.of(stream) for name, stream in known.items() if name in wanted]
+
+
+def _names(listed: str | None) -> set[str]:
+    return {name.strip() for name in (listed or "").split(",") if name.strip()}
 
 
 def _run(job: Job, progress: Progress) -> None:

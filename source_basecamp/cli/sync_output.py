@@ -22,6 +22,7 @@ from source_basecamp.warehouse.job import Job
 from source_basecamp.warehouse.outcome import StreamOutcome
 
 KEPT = "Kept: {ended} of {all} streams had ended{names}. The next sync goes on from there."
+UNAVAILABLE = "{stream} is unavailable: {reason}"
 SUGGESTED_VIEW = "open_todos"
 
 _COUNTS = ("new", "changed", "trashed")
@@ -84,6 +85,8 @@ def _rate_limit() -> str:
 
 
 def _line(outcome: StreamOutcome) -> str:
+    if outcome.ended == "unavailable":
+        return UNAVAILABLE.format(stream=outcome.stream, reason=outcome.error)
     if outcome.ended == "failed":
         return f"{outcome.stream}: failed after {outcome.seconds:.1f} s. {outcome.error}"
     changes = outcome.changes
@@ -101,6 +104,9 @@ def print_result(job: Job, as_json: bool) -> None:
     else:
         _print_table(job.outcomes, job.seconds)
         SCREEN.print(_result(job), markup=False, soft_wrap=True)
+    if ERRORS.is_terminal:
+        for outcome in job.unavailable:
+            ERRORS.print(_line(outcome), markup=False, soft_wrap=True)
     for error in dict.fromkeys(outcome.error for outcome in job.failed):
         streams = ", ".join(outcome.stream for outcome in job.failed if outcome.error == error)
         print_error(f"{streams}: {error}")

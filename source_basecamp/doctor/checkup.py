@@ -81,8 +81,8 @@ class Report:
 class Checkup:
     """A check-up of one configuration and some streams. `show` is called with the title of each check as it begins."""
 
-    def __init__(self, path: Path, streams: Sequence[StreamInfo], show: Callable[[str], None]) -> None:
-        self._context = CheckupContext(path, streams)
+    def __init__(self, path: Path, streams: Sequence[StreamInfo], named: bool, show: Callable[[str], None]) -> None:
+        self._context = CheckupContext(path, streams, named)
         self._show = show
         self._found: dict[str, Finding] = {}
         self._limited = False

@@ -43,8 +43,8 @@ class StreamFinding:
     stream: str
     state: State
     word: str
-    """The reason for the state: `readable`, `empty`, `forbidden`, `not there`, `limited`, `fails`, `left out`,
-    `nothing to ask` or `skipped`."""
+    """The reason for the state: `readable`, `empty`, `forbidden`, `not there`, `not known`, `limited`, `fails`,
+    `left out`, `nothing to ask` or `skipped`."""
     count: int | None = None
     """Records in the part of the stream that `note` names; None if they were not counted."""
     note: str = ""
@@ -71,6 +71,8 @@ class CheckupContext:
     path: Path
     streams: Sequence[StreamInfo]
     """Those to check."""
+    named: bool = False
+    """Whether they were asked for by name."""
     skews: list[float] = field(default_factory=list)
     """Seconds by which the clock of each host that answered is ahead of this machine's."""
     projects: dict[str, int] = field(default_factory=dict)

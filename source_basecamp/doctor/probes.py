@@ -13,7 +13,7 @@ from source_basecamp.catalog import StreamInfo
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, StreamFinding, failure, ok, warning
 from source_basecamp.doctor.rate_limit import requests_to_list
 from source_basecamp.doctor.survey import PROJECTS
-from source_basecamp.error_handler import FORBIDDEN, NOT_THERE, RATE_LIMITED
+from source_basecamp.error_handler import RATE_LIMITED, unavailability
 from source_basecamp.feeds import KIND
 from source_basecamp.source import NOTHING_VISIBLE, UNSEEN_PROJECTS
 from source_basecamp.stats import STATS, ListingStats
@@ -74,7 +74,7 @@ def probe(context: CheckupContext, stream: StreamInfo) -> StreamFinding:
         probed = _partition_to_probe(partitions)
         records = sum(1 for _ in probed.read())
     except AirbyteTracedException as error:
-        return StreamFinding(stream.name, State.FAILURE, _word_for(str(error.message)), note=str(error.message))
+        return _failed(context, stream, str(error.message))
     return _probed(context, stream, probed, len(partitions), records)
 
 
@@ -122,11 +122,12 @@ def _counted_part(context: CheckupContext, stream: StreamInfo, probed: Partition
     return ", ".join(notes)
 
 
-def _word_for(message: str) -> str:
-    for text, word in ((FORBIDDEN, "forbidden"), (NOT_THERE, "not there"), (RATE_LIMITED, LIMITED)):
-        if message.startswith(text.partition("{")[0]):
-            return word
-    return "fails"
+def _failed(context: CheckupContext, stream: StreamInfo, message: str) -> StreamFinding:
+    """A stream that is not offered is a failure only where it was named: `sync` does without it."""
+    reason = unavailability(message)
+    state = State.WARNING if reason and not context.named else State.FAILURE
+    limited = LIMITED if message.startswith(RATE_LIMITED) else "fails"
+    return StreamFinding(stream.name, state, reason or limited, note=message)
 
 
 def _slice(partition: Partition) -> StreamSlice:

@@ -17,6 +17,7 @@ from airbyte_cdk.models import (
 )
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
+from source_basecamp.error_handler import unavailability
 from source_basecamp.warehouse.loader import End, Load, Loader, SaveState, Stage, StreamLoad, Task
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener
 from source_basecamp.warehouse.staging import StagedRecords
@@ -55,9 +56,10 @@ class Dispatcher:
         folder: Path,
         full_refresh: bool,
         listener: SyncListener,
+        named: bool = True,
         keeps_states: bool = True,
     ) -> None:
-        self._listener, self._keeps_states = listener, keeps_states
+        self._listener, self._named, self._keeps_states = listener, named, keeps_states
         self._streams = {
             table.name: _StreamRead(
                 StreamLoad(table, full_refresh or not table.incremental, full_refresh, StreamOutcome(table.name)),
@@ -90,7 +92,7 @@ class Dispatcher:
                     self._dispatch(message)
             except AirbyteTracedException as error:
                 failure = error
-        if failure and not any(outcome.ended == "failed" for outcome in self.outcomes):
+        if failure and not any(outcome.error for outcome in self.outcomes):
             raise failure
 
     def _dispatch(self, message: AirbyteMessage) -> None:
@@ -119,7 +121,10 @@ class Dispatcher:
 
     def _on_trace(self, trace: AirbyteTraceMessage) -> None:
         if trace.error and trace.error.stream_descriptor:
-            self._streams[trace.error.stream_descriptor.name].load.outcome.error = trace.error.message
+            outcome = self._streams[trace.error.stream_descriptor.name].load.outcome
+            # Of several errors the first is told that is not of a stream that is merely unavailable.
+            if not outcome.error or unavailability(outcome.error):
+                outcome.error = trace.error.message
         if trace.stream_status is None:
             return
         stream = self._streams[trace.stream_status.stream_descriptor.name]
@@ -134,7 +139,8 @@ class Dispatcher:
                     self._worker.put(SaveState(stream.load, None))
                 self._worker.put(End(stream.load, "complete"))
             case AirbyteStreamStatus.INCOMPLETE:
-                self._worker.put(End(stream.load, "failed"))
+                unavailable = not self._named and unavailability(stream.load.outcome.error)
+                self._worker.put(End(stream.load, "unavailable" if unavailable else "failed"))
 
     def _load(self, stream: _StreamRead) -> None:
         stream.dispatched = stream.load.outcome.read

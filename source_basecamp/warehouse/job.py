@@ -38,6 +38,8 @@ class Job:
     destination: Destination
     connection: Connection
     tables: list[Table]
+    named: bool
+    """The streams were asked for by name: one that Basecamp does not offer has failed, instead of being unavailable."""
     full_refresh: bool
     """Makes the tables anew, of what Basecamp lists."""
     reconcile: bool
@@ -49,7 +51,12 @@ class Job:
 
     @property
     def failed(self) -> list[StreamOutcome]:
-        return [outcome for outcome in self.outcomes if outcome.ended == "failed"]
+        return self._that("failed")
+
+    @property
+    def unavailable(self) -> list[StreamOutcome]:
+        """What the account, its user or its Basecamp does not offer, of streams that were not named."""
+        return self._that("unavailable")
 
     def run(self) -> None:
         """Runs the sync. A stream that failed is in `outcomes`; streams that ended before an error are kept.
@@ -68,6 +75,9 @@ class Job:
                 self._finish(store)
         self.seconds = time.monotonic() - began
 
+    def _that(self, ended: str) -> list[StreamOutcome]:
+        return [outcome for outcome in self.outcomes if outcome.ended == ended]
+
     def _load(self, store: Store, folder: Path) -> None:
         states = States(store, Scope.of(self.connection.config))
         states.read({table.name for table in self.tables if table.is_feed})
@@ -79,7 +89,7 @@ class Job:
             self.listener.warn(SCOPE_CHANGED.format(streams=", ".join(changed)))
         afresh = self.full_refresh or self.reconcile
         saved = {} if afresh else {name: states.saved[name] for name in names if name in states.saved}
-        dispatcher = Dispatcher(store, states, self.tables, folder, self.full_refresh, self.listener)
+        dispatcher = Dispatcher(store, states, self.tables, folder, self.full_refresh, self.listener, self.named)
         self.outcomes = dispatcher.outcomes
         with kept_tokens_and_warnings(self.connection, self.listener.warn):
             dispatcher.run(read(self.connection, self.tables, saved, folder))

@@ -64,7 +64,7 @@ class SaveState:
 
 @dataclass(frozen=True)
 class End:
-    """Task: end the stream's outcome as `complete` or `failed`, once the tasks before are done."""
+    """Task: end the stream's outcome as `complete`, `failed` or `unavailable`, once the tasks before are done."""
 
     stream: StreamLoad
     ended: str

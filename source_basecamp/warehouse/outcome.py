@@ -19,7 +19,7 @@ class StreamOutcome:
     """Records that the connector emitted."""
     changes: Changes = NO_CHANGES
     ended: str = "not begun"
-    """`not begun`, `unfinished`, then `complete` or `failed`."""
+    """`not begun`, `unfinished`, then `complete`, `failed` or `unavailable`."""
     error: str = ""
     _began: float = 0.0
     _seconds: float | None = None
