@@ -134,3 +134,20 @@ def test_an_event_of_no_project_is_of_none_that_is_chosen(connect: Start) -> Non
     events = [{**TODO, "id": 1}, {**TODO, "id": 2, "bucket": {"id": 5}}, {**TODO, "id": 3, "bucket": {"id": 6}}]
     output = read(connector, "timeline_events", events)
     assert [event["id"] for event in output.records("timeline_events")] == [2]
+
+
+@every_kind
+@pytest.mark.parametrize("without", ["id", "null"])
+def test_a_record_without_an_id_fails_its_stream_and_is_named(connect: Start, stream: str, without: str) -> None:
+    answer = one(stream, title="Keyless")
+    record = answer if isinstance(answer, dict) else answer[0]
+    if without == "id":
+        del record["id"]
+    else:
+        record["id"] = None
+    output = read(connect(SMALL), stream, answer)
+    assert (output.exit_code, output.statuses) == (1, {stream: "INCOMPLETE"})
+    for error in output.errors:
+        assert "Basecamp sent a record without an id for /1999990/" in error["message"]
+        assert "Keyless" in error["message"]
+    assert {error["failure_type"] for error in output.errors} == {"system_error"}

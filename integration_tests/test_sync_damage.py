@@ -74,3 +74,15 @@ def test_a_file_that_lags_behind_its_table_is_written(connect: Connect, tmp_path
     syncing.sync(*ONLY)
     assert rows_of_file(file, "todos") == expected(connector.sandbox, "todos")
     assert {path: path.stat().st_mtime_ns for path in others} == others
+
+
+def test_a_record_without_an_id_stops_no_other_stream(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(SMALL)
+    connector.sandbox.faults.add(
+        Fault("type=Todo.*status=active", body='[{"id": null, "title": "Keyless"}]', times=None)
+    )
+    syncing = here(connector, tmp_path)
+    ended = syncing.sync("--streams", "projects,todos,messages")
+    assert ended.exit_code == 1
+    assert "Error: todos: Basecamp sent a record without an id for /1999990/projects/recordings.json" in ended.stderr
+    assert_equal_to_the_account(syncing, ("projects", "messages"))
