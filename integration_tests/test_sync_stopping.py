@@ -137,6 +137,20 @@ def test_two_syncs_do_not_write_to_one_file(connect: Connect, tmp_path: Path) ->
     assert not connector.sandbox.log.requests
 
 
+def test_a_mistyped_account_that_brought_no_row_locks_no_database(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(SIZE)
+    right = connector.sandbox.config()["account_id"]
+    mistyped = here(connector, tmp_path, account_id="4242")
+    failed = mistyped.sync(*ONLY)
+    assert failed.exit_code == 1
+    assert "The tables are in" not in failed.stdout
+    assert "Try:" not in failed.stdout
+    corrected = here(connector, tmp_path, account_id=right)
+    for _ in range(2):
+        assert corrected.sync(*ONLY).exit_code == 0
+    assert_equal_to_the_account(corrected, ("projects", "todos"))
+
+
 def test_the_tables_of_another_account_are_left_alone(connect: Connect, tmp_path: Path) -> None:
     first = connect(SIZE)
     here(first, tmp_path).sync("--streams", "people")

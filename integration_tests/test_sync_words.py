@@ -32,12 +32,15 @@ def test_the_summary_says_where_the_data_is_and_what_to_try(connect: Connect, tm
     assert lines[1].startswith("projects 5 0 0 3 ")
     assert lines[2].startswith("todos 46 0 0 4 ")
     assert lines[3].startswith("all 51 0 0 8 ")
-    assert lines[4:] == [
-        f"The tables are in {syncing.to}, schema main.",
-        "Try:",
-        f"duckdb {tmp_path / 'basecamp.duckdb'} 'FROM open_todos LIMIT 10'",
-    ]
-    assert syncing.query("FROM open_todos LIMIT 10")
+    assert lines[4:6] == [f"The tables are in {syncing.to}, schema main.", "Try:"]
+    assert shows_open_todos(ended.stdout)
+
+
+def shows_open_todos(summary: str) -> bool:
+    """Whether the command in the last line of a summary does."""
+    command = summary.splitlines()[-1].strip()
+    done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=True)
+    return "10 rows" in done.stdout
 
 
 def test_without_a_terminal_each_stream_has_a_line_when_it_ends(connect: Connect, tmp_path: Path) -> None:
@@ -117,8 +120,7 @@ def test_parquet_files_hold_the_tables_and_the_views(connect: Connect, tmp_path:
     syncing = here(connector, tmp_path, f"parquet:{folder}")
     ended = syncing.sync(*ONLY)
     assert f"The tables are files in {folder}." in ended.stdout
-    query = shlex.quote(f"FROM '{folder}/open_todos.parquet' LIMIT 10")
-    assert ended.stdout.splitlines()[-1].strip() == f"duckdb -c {query}"
+    assert shows_open_todos(ended.stdout)
     connector.sandbox.account.trash(connector.sandbox.account.feed("Todo")[0]["id"])
     syncing.sync(*ONLY)
     names = sorted(path.name for path in folder.iterdir())

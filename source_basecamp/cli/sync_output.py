@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
+import orjson
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.spinner import Spinner
@@ -103,7 +105,8 @@ def print_result(job: Job, as_json: bool) -> None:
         print_json(_as_json(job))
     else:
         _print_table(job.outcomes, job.seconds)
-        SCREEN.print(_result(job), markup=False, soft_wrap=True)
+        if result := _result(job):
+            SCREEN.print(result, markup=False, soft_wrap=True)
     if ERRORS.is_terminal:
         for outcome in job.unavailable:
             ERRORS.print(_line(outcome), markup=False, soft_wrap=True)
@@ -149,26 +152,41 @@ def _row(outcome: StreamOutcome, figures: Sequence[str]) -> tuple[str, ...]:
 
 
 def _result(job: Job) -> str:
-    """Where the data is, and a query to try."""
+    """Where the data is, and a query to try; nothing where no stream is complete."""
+    complete = [outcome.stream for outcome in job.outcomes if outcome.ended == "complete"]
+    if not complete:
+        return ""
     held_up = STATS.held_up
     pause = f" The rate limit held requests up for {held_up:,.0f} s." if held_up >= 1 else ""
     place = job.destination
     lines = [f"The tables are in {place}, schema {place.dataset}.{pause}"]
     if place.kind == "parquet":
         lines = [f"The tables are files in {place.place}.{pause}"]
-    if query := _query(job):
-        lines += ["Try:", f"  {query}"]
+    if command := _command(
+        job, SUGGESTED_VIEW if {SUGGESTED_VIEW, "todos"} <= {*job.views, *complete} else complete[0]
+    ):
+        lines += ["Try:", f"  {command}"]
     return "\n".join(lines)
 
 
-def _query(job: Job) -> str:
-    place, name = job.destination, SUGGESTED_VIEW if SUGGESTED_VIEW in job.views else job.tables[0].name
+def _command(job: Job, table: str) -> str:
+    """A command that prints ten rows, with no other programs than those that are there."""
+    place = job.destination
     if place.kind == "duckdb":
-        table = name if place.dataset == "main" else f"{place.dataset}.{name}"
-        return f"duckdb {shlex.quote(place.place)} 'FROM {table} LIMIT 10'"
+        name = table if place.dataset == "main" else f"{place.dataset}.{table}"
+        return _in_python(f'duckdb.connect({_text(place.place)}).sql("FROM {name} LIMIT 10").show()')
     if place.kind == "parquet":
-        file = f"{place.place}/{name}.parquet"
-        return "duckdb -c " + shlex.quote(f"FROM '{file}' LIMIT 10")
+        return _in_python(f"duckdb.read_parquet({_text(f'{place.place}/{table}.parquet')}).limit(10).show()")
     if place.kind == "postgres":
-        return f"psql {shlex.quote(place.place)} -c 'SELECT * FROM {place.dataset}.{name} LIMIT 10'"  # noqa: S608
+        return f"psql {shlex.quote(place.place)} -c 'SELECT * FROM {place.dataset}.{table} LIMIT 10'"  # noqa: S608
     return ""
+
+
+def _in_python(expression: str) -> str:
+    """The Python that runs this command, which has DuckDB."""
+    return shlex.join([sys.executable, "-c", f"import duckdb; {expression}"])
+
+
+def _text(text: str) -> str:
+    """A text in Python, in double quotes: a shell takes the command in single ones."""
+    return orjson.dumps(text).decode()
