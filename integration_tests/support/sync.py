@@ -6,10 +6,12 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import date, datetime
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,8 @@ class SyncingHere(Syncing):
             stack.enter_context(patch.object(Table, "of", lambda stream: TABLES[stream.name]))
             stack.enter_context(patch.dict(os.environ, self.sandbox.env | self.env))
             stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
+            # Which would end the tests' own process.
+            stack.enter_context(patch.object(import_module("source_basecamp.cli.sync"), "exit_at_once", sys.exit))
             stdout = stack.enter_context(redirect_stdout(StringIO()))
             stderr = stack.enter_context(redirect_stderr(StringIO()))
             try:

@@ -92,7 +92,7 @@ class Dispatcher:
                     self._dispatch(message)
             except AirbyteTracedException as error:
                 failure = error
-        if failure and not any(outcome.error for outcome in self.outcomes):
+        if failure and not any(outcome.ended in ("failed", "unavailable") for outcome in self.outcomes):
             raise failure
 
     def _dispatch(self, message: AirbyteMessage) -> None:
