@@ -9,8 +9,9 @@ import pytest
 
 from integration_tests.support.cli import Person
 from integration_tests.support.connector import Connector, InProcess
+from integration_tests.support.fork_server import RUN, AtTerminal
 from integration_tests.support.sync import TABLES, Ended, SyncingHere, assert_equal_to_the_account, here
-from sandbox import AccountSize, Fault
+from sandbox import AccountSize, Fault, Sandbox
 from source_basecamp.error_handler import FORBIDDEN, NOT_THERE, TYPE_UNKNOWN
 
 SMALL = AccountSize(projects=3, archived_projects=0, todos=(20, 2, 2), messages=(8, 1, 1), schedule_entries=(4, 1, 1))
@@ -30,9 +31,9 @@ def syncing(connect: Connect, tmp_path: Path) -> SyncingHere:
     return here(connect(SMALL), tmp_path)
 
 
-def refuse(syncing: SyncingHere) -> None:
+def refuse(sandbox: Sandbox) -> None:
     for path, status in ((TIMESHEET, 403), (GAUGES, 404), (DOORS, 400)):
-        syncing.sandbox.faults.add(Fault(path, status=status, body="", times=None))
+        sandbox.faults.add(Fault(path, status=status, body="", times=None))
 
 
 def sync_of_all(syncing: SyncingHere, *options: str) -> Ended:
@@ -42,7 +43,7 @@ def sync_of_all(syncing: SyncingHere, *options: str) -> Ended:
 
 
 def test_a_stream_that_is_not_offered_leaves_a_sync_of_all_streams_a_success(syncing: SyncingHere) -> None:
-    refuse(syncing)
+    refuse(syncing.sandbox)
     ended = sync_of_all(syncing, "--json")
     assert ended.exit_code == 0, ended.stderr
     found = {stream["stream"]: (stream["ended"], stream["error"]) for stream in ended.summary["streams"]}
@@ -54,13 +55,22 @@ def test_a_stream_that_is_not_offered_leaves_a_sync_of_all_streams_a_success(syn
     assert_equal_to_the_account(syncing, ("projects", "todos"))
 
 
+@pytest.mark.parametrize("quiet", [(), ("--quiet",)])
+def test_on_a_terminal_the_reason_is_said_once(syncing: SyncingHere, quiet: tuple[str, ...]) -> None:
+    syncing.sandbox.faults.add(Fault(GAUGES, status=404, body="", times=None))
+    arguments = syncing.arguments("--skip", ",".join(TABLES.keys() - {"projects", "gauges"}), *quiet)
+    with AtTerminal(RUN, *arguments, columns=200, **syncing.place) as terminal:
+        assert terminal.wait() == 0
+        assert " ".join(terminal.screen.before.split()).count(f"gauges is unavailable: {REASONS['gauges']}") == 1
+
+
 def test_what_is_no_longer_offered_keeps_its_rows_and_marks(syncing: SyncingHere) -> None:
     assert sync_of_all(syncing).exit_code == 0
     syncing.sandbox.account.delete(syncing.sandbox.account.listing("gauges")[0]["id"])
     assert sync_of_all(syncing).exit_code == 0
     held = {stream: syncing.query(f"FROM {stream} ORDER BY id") for stream in REASONS}
     assert all(held.values())
-    refuse(syncing)
+    refuse(syncing.sandbox)
     for options in ((), ("--reconcile",), ("--full-refresh",)):
         assert sync_of_all(syncing, *options).exit_code == 0
         assert {stream: syncing.query(f"FROM {stream} ORDER BY id") for stream in REASONS} == held
@@ -70,7 +80,7 @@ def test_what_is_no_longer_offered_keeps_its_rows_and_marks(syncing: SyncingHere
 
 
 def test_a_stream_that_was_named_and_is_not_offered_is_a_failure(syncing: SyncingHere) -> None:
-    refuse(syncing)
+    refuse(syncing.sandbox)
     ended = syncing.sync("--streams", ",".join(STREAMS))
     assert ended.exit_code == 1
     for stream, reason in REASONS.items():
@@ -110,8 +120,7 @@ def test_streams_to_skip_are_checked_as_those_to_load(syncing: SyncingHere) -> N
 def test_read_fails_a_stream_that_is_not_offered_and_says_to_deselect_it(connect: Connect, tmp_path: Path) -> None:
     """An empty full refresh would wipe the destination's table."""
     connector = InProcess(connect(SMALL).sandbox, tmp_path)
-    for path, status in ((TIMESHEET, 403), (GAUGES, 404), (DOORS, 400)):
-        connector.sandbox.faults.add(Fault(path, status=status, body="", times=None))
+    refuse(connector.sandbox)
     output = connector.read(STREAMS)
     assert output.exit_code == 1
     assert {output.statuses[stream] for stream in REASONS} == {"INCOMPLETE"}
@@ -121,8 +130,7 @@ def test_read_fails_a_stream_that_is_not_offered_and_says_to_deselect_it(connect
 
 def test_doctor_says_beforehand_what_a_sync_of_all_will_leave_out(connect: Connect, tmp_path: Path) -> None:
     person = Person(connect(SMALL).sandbox, tmp_path)
-    for path, status in ((TIMESHEET, 403), (GAUGES, 404), (DOORS, 400)):
-        person.sandbox.faults.add(Fault(path, status=status, body="", times=None))
+    refuse(person.sandbox)
     shown = person.run_here("doctor", "--json")
     found = {stream["stream"]: (stream["state"], stream["word"]) for stream in shown.json["streams"]}
     words = {"timesheet_entries": "forbidden", "gauges": "not there", "external_links": "not known"}

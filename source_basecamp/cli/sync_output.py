@@ -20,6 +20,7 @@ from source_basecamp.cli.error_output import print_error
 from source_basecamp.stats import STATS
 from source_basecamp.terminal import ERRORS, SCREEN, print_json, print_table
 from source_basecamp.transport import BasecampAdapter
+from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.job import Job
 from source_basecamp.warehouse.outcome import StreamOutcome
 
@@ -32,7 +33,10 @@ _RUNNING_SHOWN = 12
 
 
 class Progress:
-    """Shows the running streams on a terminal; elsewhere, and with `quiet`, prints a line for each that ends."""
+    """Shows the running streams on a terminal; elsewhere, and with `quiet`, prints a line for each that ends.
+
+    A stream that is unavailable gets its line everywhere: no error follows that says why.
+    """
 
     def __init__(self, streams: int, quiet: bool) -> None:
         self._streams = streams
@@ -58,7 +62,7 @@ class Progress:
         with self._lock:
             self._running.pop(outcome.stream, None)
             self._ended.append(outcome)
-        if not self._live:
+        if not self._live or outcome.ended == "unavailable":
             ERRORS.print(_line(outcome), markup=False, soft_wrap=True)
 
     def warn(self, text: str) -> None:
@@ -107,9 +111,6 @@ def print_result(job: Job, as_json: bool) -> None:
         _print_table(job.outcomes, job.seconds)
         if result := _result(job):
             SCREEN.print(result, markup=False, soft_wrap=True)
-    if ERRORS.is_terminal:
-        for outcome in job.unavailable:
-            ERRORS.print(_line(outcome), markup=False, soft_wrap=True)
     for error in dict.fromkeys(outcome.error for outcome in job.failed):
         streams = ", ".join(outcome.stream for outcome in job.failed if outcome.error == error)
         print_error(f"{streams}: {error}")
@@ -162,16 +163,14 @@ def _result(job: Job) -> str:
     lines = [f"The tables are in {place}, schema {place.dataset}.{pause}"]
     if place.kind == "parquet":
         lines = [f"The tables are files in {place.place}.{pause}"]
-    if command := _command(
-        job, SUGGESTED_VIEW if {SUGGESTED_VIEW, "todos"} <= {*job.views, *complete} else complete[0]
-    ):
+    has_todos = SUGGESTED_VIEW in job.views and "todos" in complete
+    if command := _command(job.destination, SUGGESTED_VIEW if has_todos else complete[0]):
         lines += ["Try:", f"  {command}"]
     return "\n".join(lines)
 
 
-def _command(job: Job, table: str) -> str:
+def _command(place: Destination, table: str) -> str:
     """A command that prints ten rows, with no other programs than those that are there."""
-    place = job.destination
     if place.kind == "duckdb":
         name = table if place.dataset == "main" else f"{place.dataset}.{table}"
         return _in_python(f'duckdb.connect({_text(place.place)}).sql("FROM {name} LIMIT 10").show()')

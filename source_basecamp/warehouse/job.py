@@ -51,12 +51,7 @@ class Job:
 
     @property
     def failed(self) -> list[StreamOutcome]:
-        return self._that("failed")
-
-    @property
-    def unavailable(self) -> list[StreamOutcome]:
-        """What the account, its user or its Basecamp does not offer, of streams that were not named."""
-        return self._that("unavailable")
+        return [outcome for outcome in self.outcomes if outcome.ended == "failed"]
 
     def run(self) -> None:
         """Runs the sync. A stream that failed is in `outcomes`; streams that ended before an error are kept.
@@ -74,9 +69,6 @@ class Job:
                 store.tidy()
                 self._finish(store)
         self.seconds = time.monotonic() - began
-
-    def _that(self, ended: str) -> list[StreamOutcome]:
-        return [outcome for outcome in self.outcomes if outcome.ended == ended]
 
     def _load(self, store: Store, folder: Path) -> None:
         states = States(store, Scope.of(self.connection.config))
