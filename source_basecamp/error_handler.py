@@ -157,8 +157,8 @@ class BasecampErrorHandler(ErrorHandler):
         response = response_or_exception
         if response.ok:
             return ErrorResolution(ResponseAction.SUCCESS, None, None)
-        action, failure, text = self._ruling(response)
         address = urlsplit(str(response.url))
+        action, failure, text = self._ruling(response, address.query)
         message = text.format(
             path=address.path,
             status=response.status_code,
@@ -167,16 +167,16 @@ class BasecampErrorHandler(ErrorHandler):
         )
         return self._resolution(action, failure, message)
 
-    def _ruling(self, response: requests.Response) -> Ruling:
+    def _ruling(self, response: requests.Response, query: str) -> Ruling:
         if "Unknown Basecamp ID" in response.text:
             return Ruling(ResponseAction.FAIL, FailureType.config_error, USER_REMOVED)
         if response.headers.get("Reason") == "Account Inactive":
             return Ruling(ResponseAction.FAIL, FailureType.config_error, ACCOUNT_INACTIVE)
         if response.status_code in (403, 404) and self.skippable:
             return Ruling(ResponseAction.IGNORE, None, SKIPPED)
-        if response.status_code == 404 and "bucket=" in urlsplit(str(response.url)).query:
+        if response.status_code == 404 and "bucket=" in query:
             return Ruling(ResponseAction.IGNORE, None, BUCKET_REFUSED)
-        if response.status_code == 400 and "type=" in urlsplit(str(response.url)).query:
+        if response.status_code == 400 and "type=" in query:
             return Ruling(ResponseAction.FAIL, FailureType.config_error, TYPE_UNKNOWN)
         return _RULINGS.get(response.status_code, _UNAVAILABLE if response.status_code >= 500 else _UNEXPECTED)
 

@@ -134,10 +134,11 @@ class _Stop:
 
     def if_held_back(self) -> None:
         """Raises StoppedError for a signal that came while a message was written."""
-        if self._held_back is not None and self.answered:
+        if self._held_back is None:
+            return
+        if self.answered:
             exit_at_once(0)
-        if self._held_back is not None:
-            raise StoppedError(self._held_back)
+        raise StoppedError(self._held_back)
 
 
 def _is_writing(frame: FrameType | None) -> bool:
@@ -158,8 +159,6 @@ class BasecampEntrypoint(AirbyteEntrypoint):
         self, source_spec: ConnectorSpecification, config: Any, catalog: Any, state: list[Any]
     ) -> Iterable[AirbyteMessage]:
         """As the CDK's. Logs the figures of each stream that ends, and of the sync at its end."""
-        if not cast(SourceBasecamp, self.source).goes_on:
-            STATS.clear()
         began, emitted = time.monotonic(), 0
         failures: list[AirbyteErrorTraceMessage] = []
         try:

@@ -111,6 +111,7 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
     ) -> Iterator[AirbyteMessage]:
         """As the CDK's. A feed's state knows the projects that it may know at the moment at which it is emitted."""
         if not self.goes_on:
+            STATS.clear()
             BUCKETS.clear()
         for message in super().read(logger, config, catalog, state):
             if message.state and message.state.stream:

@@ -6,21 +6,17 @@ import io
 import json
 import os
 import re
-import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from integration_tests.support.fork_server import RUN, AtTerminal, Python, run_python
-from integration_tests.support.patches import Manifest, changed_manifest, with_streams
+from integration_tests.support.patches import Manifest, changed_manifest, like_a_process, with_streams
 from sandbox import Sandbox
-from source_basecamp.process import STOP_SIGNALS
 from source_basecamp.run import run
-from source_basecamp.transport import BasecampAdapter, Gate
 
 BOX = re.compile("[\u2500-\u259f]")
 """What lines are drawn with."""
@@ -75,12 +71,9 @@ class Person:
 
     def run_here(self, *args: str) -> Shown:
         """The same without a process of its own, for the many runs that need none: a third of the time."""
-        handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
         with ExitStack() as stack:
-            stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
             stack.enter_context(changed_manifest(_needed(args)))
-            stack.enter_context(patch.dict(os.environ, self.env))
-            stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
+            stack.enter_context(like_a_process(self.env))
             stack.callback(os.chdir, os.getcwd())
             os.chdir(self.folder)
             out = stack.enter_context(redirect_stdout(io.StringIO()))

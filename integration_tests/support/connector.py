@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections import Counter
@@ -17,12 +16,10 @@ from typing import Any
 from unittest.mock import patch
 
 from integration_tests.support.fork_server import RUN, Python
-from integration_tests.support.patches import changed_manifest, with_streams
+from integration_tests.support.patches import changed_manifest, like_a_process, with_streams
 from sandbox import Sandbox
 from source_basecamp.catalog import StreamInfo, all_streams
-from source_basecamp.process import STOP_SIGNALS
 from source_basecamp.run import run
-from source_basecamp.transport import BasecampAdapter, Gate
 
 ROOT = Path(__file__).parents[2]
 CATALOG = {stream.name: stream for stream in all_streams()}
@@ -174,11 +171,8 @@ class InProcess(Connector):
             return super().read_catalog(catalog, state, **config)
 
     def _execute(self, arguments: list[str]) -> Output:
-        handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
         with ExitStack() as stack:
-            stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
-            stack.enter_context(patch.dict(os.environ, self.sandbox.env))
-            stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
+            stack.enter_context(like_a_process(self.sandbox.env))
             # The CDK's log handler and print buffer write to the one, everything else to the other.
             stack.enter_context(patch.object(sys, "__stdout__", printed := io.StringIO()))
             stack.enter_context(redirect_stdout(printed))

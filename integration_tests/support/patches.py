@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -23,7 +25,9 @@ from airbyte_cdk.sources.streams.http import rate_limiting
 
 from source_basecamp import source
 from source_basecamp.catalog import resolved_manifest
+from source_basecamp.process import STOP_SIGNALS
 from source_basecamp.source import manifest
+from source_basecamp.transport import BasecampAdapter, Gate
 
 Manifest = dict[str, Any]
 
@@ -37,6 +41,18 @@ def no_waiting() -> Iterator[None]:
             stack.enter_context(patch.object(module, "time", at_once))
         stack.enter_context(changed_manifest(without_budget))
         yield
+
+
+@contextmanager
+def like_a_process(environment: Mapping[str, str]) -> Iterator[None]:
+    """For a command in this process: an environment, signal handlers and a rate limit that end with it."""
+    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    try:
+        with patch.dict(os.environ, environment), patch.object(BasecampAdapter, "gate", Gate()):
+            yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

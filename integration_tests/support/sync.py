@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -21,12 +20,10 @@ import duckdb
 
 from integration_tests.support.connector import Connector, Record, truth
 from integration_tests.support.fork_server import RUN, run_python
-from integration_tests.support.patches import no_waiting
+from integration_tests.support.patches import like_a_process, no_waiting
 from sandbox import Sandbox
 from source_basecamp.catalog import all_streams
-from source_basecamp.process import STOP_SIGNALS
 from source_basecamp.run import run
-from source_basecamp.transport import BasecampAdapter, Gate
 from source_basecamp.warehouse.tables import Table
 
 TABLES = {stream.name: Table.of(stream) for stream in all_streams()}
@@ -85,14 +82,11 @@ class SyncingHere(Syncing):
     """The same in this process, where no budget holds a request back."""
 
     def sync(self, *options: str) -> Ended:
-        handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
         with ExitStack() as stack:
-            stack.callback(lambda: [signal.signal(number, handler) for number, handler in handlers.items()])
             stack.enter_context(no_waiting())
             # The same tables each time, for all streams.
             stack.enter_context(patch.object(Table, "of", lambda stream: TABLES[stream.name]))
-            stack.enter_context(patch.dict(os.environ, self.sandbox.env | self.env))
-            stack.enter_context(patch.object(BasecampAdapter, "gate", Gate()))
+            stack.enter_context(like_a_process(self.sandbox.env | self.env))
             # Which would end the tests' own process.
             stack.enter_context(patch.object(import_module("source_basecamp.cli.sync"), "exit_at_once", sys.exit))
             stdout = stack.enter_context(redirect_stdout(StringIO()))

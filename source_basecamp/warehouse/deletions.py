@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+from airbyte_cdk.sources.types import StreamSlice
 
 from source_basecamp.buckets import BUCKETS
 from source_basecamp.feeds import KIND, READ_AGAIN
+from source_basecamp.pagination import listing_name
 from source_basecamp.stats import STATS, ListingStats
 from source_basecamp.warehouse.state import States
 from source_basecamp.warehouse.store import Store
@@ -91,7 +93,7 @@ class Listing:
         return (BUCKETS.archived if self.kind == "archived" else BUCKETS.active) - BUCKETS.refused
 
     def __str__(self) -> str:
-        return self.status + (f", {self.kind} projects" if self.kind != "active" else "")
+        return listing_name(StreamSlice(partition=self.partition, cursor_slice={}))
 
 
 class Audit:
