@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -70,6 +71,7 @@ def exchange_of(response: requests.Response) -> Exchange:
     """The exchange that a response belongs to, one and the same for all who ask."""
     found = getattr(response, "exchange", None)
     if not isinstance(found, Exchange):
-        found = Exchange(response)
+        # Weak: with a reference each way, a page would stay in memory until Python looks for garbage.
+        found = Exchange(weakref.proxy(response))
         response.exchange = found  # type: ignore[attr-defined]
     return found
