@@ -38,7 +38,8 @@ the connector and the stand-in for Basecamp shared the machine.
 ## Each stream
 
 On another account of {records} records, each stream read alone, twice. A dash stands where Basecamp has to be asked
-project by project or tool by tool. The timesheet is asked for year by year.
+project by project or tool by tool. The timesheet is asked for year by year. A feed that is read alone also lists the
+active and archived projects, which the least leaves out: in a sync of several streams they are listed once for all.
 
 {streams}
 
