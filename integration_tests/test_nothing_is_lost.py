@@ -43,7 +43,7 @@ EXAMPLES = {"soak": 60}.get(settings.get_current_profile_name(), 40)
 
 
 @pytest.mark.slow
-@given(histories())
+@given(histories().map(History.without_blinks))
 @example(MORE_THAN_A_PAGE_HOLDS)
 @example(AT_THE_BOUNDARY)
 @settings(max_examples=EXAMPLES)

@@ -6,7 +6,7 @@ A history is plain data. It prints as the expression that makes it, so a failing
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -151,6 +151,14 @@ class Sync:
     """What happens after it and before the next."""
 
 
+    def without_blinks(self) -> Sync:
+        """The same, but what is hidden in its course stays hidden until the next sync lists the projects."""
+        if not any(change.kind == "hide" for moment in self.moments for change in moment.changes):
+            return self
+        moments = tuple(replace(moment, changes=_without_shows(moment.changes)) for moment in self.moments)
+        return replace(self, moments=moments, between=_without_shows(self.between))
+
+
 @dataclass(frozen=True)
 class History:
     size: AccountSize
@@ -158,6 +166,14 @@ class History:
     options: dict[str, Any] = field(default_factory=dict)
     ids_length: int = 3_800
     """How many characters of ids fit into an address."""
+
+    def without_blinks(self) -> History:
+        """The same without projects that are hidden for the time of a sync only: no list tells a reader of feeds."""
+        return replace(self, syncs=tuple(sync.without_blinks() for sync in self.syncs))
+
+
+def _without_shows(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    return tuple(change for change in changes if change.kind != "show")
 
 
 def histories(
