@@ -254,24 +254,6 @@ def test_hostile_values_arrive_as_they_are(connect: Connect, tmp_path: Path) -> 
     assert lengths == [(False, 24), (True, 10)]
 
 
-def test_what_has_no_column_or_does_not_fit_its_own_is_kept_beside(connect: Connect, tmp_path: Path) -> None:
-    connector = connect(SMALL)
-    account = connector.sandbox.account
-    new, misfit, plain = (todo["id"] for todo in account.feed("Todo")[:3])
-    account.update(new, brand_new={"a": [1]}, _extra="theirs", another=None)
-    account.update(misfit, position="third", due_on="soon", completed="maybe", comments_count=2**63)
-    syncing = here(connector, tmp_path)
-    syncing.sync("--streams", "todos")
-    extra = {id: json.loads(text) for id, text in syncing.query("SELECT id, _extra FROM todos WHERE _extra NOT NULL")}
-    assert extra == {
-        new: {"brand_new": {"a": [1]}, "_extra": "theirs"},
-        misfit: {"position": "third", "due_on": "soon", "completed": "maybe", "comments_count": 2**63},
-    }
-    (row,) = syncing.query(f"SELECT position, due_on, completed, comments_count FROM todos WHERE id = {misfit}")
-    assert row == (None, None, None, None)
-    assert (plain,) in rows(syncing.query, "todos")
-
-
 def test_a_wider_scope_reads_all_again(connect: Connect, tmp_path: Path) -> None:
     connector = connect(SMALL)
     middle = sorted(todo["updated_at"] for todo in connector.sandbox.account.records("Todo"))[20]

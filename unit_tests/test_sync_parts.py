@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import orjson
 import pyarrow as pa
 import pytest
 
@@ -22,7 +21,6 @@ from source_basecamp.catalog import all_streams
 from source_basecamp.process import MisuseError, StoppedError
 from source_basecamp.warehouse.databases import open_duckdb
 from source_basecamp.warehouse.destination import Destination, destination
-from source_basecamp.warehouse.staging import fitted
 from source_basecamp.warehouse.store import in_types
 from source_basecamp.warehouse.tables import Column, Table
 from source_basecamp.warehouse.views import views
@@ -109,47 +107,6 @@ def test_a_place_is_read_as_it_is_written(
 def test_a_schema_has_a_plain_name(dataset: str) -> None:
     with pytest.raises(MisuseError, match="cannot name a schema"):
         destination("duckdb:x", dataset, from_argument=True)
-
-
-def fit(kind: str, value: Any) -> dict[str, Any]:
-    table = Table("t", ("id",), False, (Column("id", "bigint"), Column("x", kind), Column("_extra", "json")))
-    record: dict[str, Any] = orjson.loads(fitted(orjson.dumps({"id": 1, "x": value}), table))
-    return record
-
-
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [
-        ("bigint", "7"),
-        ("bigint", True),
-        ("bigint", 1.5),
-        ("bigint", 2**63),
-        ("double", "1.5"),
-        ("bool", 1),
-        ("timestamp", "soon"),
-        ("timestamp", 1_700_000_000),
-        ("date", "2026-02-30"),
-    ],
-)
-def test_what_does_not_fit_its_column_is_kept_beside_it(kind: str, value: Any) -> None:
-    assert fit(kind, value) == {"id": 1, "_extra": {"x": value}}
-
-
-@pytest.mark.parametrize(
-    ("kind", "value"),
-    [
-        ("bigint", -(2**63)),
-        ("double", 1),
-        ("bool", False),
-        ("timestamp", "2026-03-01T12:00:00.000Z"),
-        ("date", "2026-03-01"),
-        ("json", [1]),
-        ("text", ""),
-        ("bigint", None),
-    ],
-)
-def test_what_fits_its_column_stays(kind: str, value: Any) -> None:
-    assert fit(kind, value) == {"id": 1, "x": value}
 
 
 def test_a_view_says_what_it_reads() -> None:

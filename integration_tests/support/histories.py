@@ -150,7 +150,6 @@ class Sync:
     between: tuple[Change, ...] = ()
     """What happens after it and before the next."""
 
-
     def without_blinks(self) -> Sync:
         """The same, but what is hidden in its course stays hidden until the next sync lists the projects."""
         if not any(change.kind == "hide" for moment in self.moments for change in moment.changes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import dataclass, field, replace
 from hashlib import sha1
 from typing import Any
@@ -26,7 +27,12 @@ class Answer:
 def json_answer(content: Any, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
     """An answer in JSON."""
     typed = {"content-type": "application/json; charset=utf-8", **(headers or {})}
-    return Answer(status, typed, orjson.dumps(content))
+    try:
+        body = orjson.dumps(content)
+    except orjson.JSONEncodeError:
+        # An integer of more than 64 bits.
+        body = json.dumps(content).encode()
+    return Answer(status, typed, body)
 
 
 def text_answer(text: str, status: int, headers: dict[str, str] | None = None) -> Answer:

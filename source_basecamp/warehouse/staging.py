@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,8 +25,18 @@ _MIN_LONGEST_LINE = 1024 * 1024
 # An escape sequence, unless its backslash is itself escaped.
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _BUFFER_BYTES = 128 * 1024
-_LARGEST = 2**63
-_DASHED = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d|$)")
+_FITTING = {
+    "bigint": r"regexp_full_match({sent}, '-?\d+')",
+    "double": r"regexp_full_match({sent}, '-?\d.*')",
+    "bool": "{sent} IN ('true', 'false')",
+    "date": r"""regexp_full_match({sent}, '"\d{{4}}-\d\d-\d\d"') AND {sent}[2:11] >= '0001'""",
+    "timestamp": r"""regexp_full_match({sent}, '"\d{{4}}-\d\d-\d\d[T ][\d:.]+(Z|[-+][\d:]+)?"') """
+    "AND {sent}[2:11] BETWEEN '0001-01-02' AND '9999-12-30'",
+}
+"""By kind of column: whether JSON is of the column's type as it stands, in SQL. Other kinds hold any value.
+
+Times are of the years 1 to 9999, which Python and every database have, in any time zone.
+"""
 
 
 class StagedRecords:
@@ -91,13 +100,6 @@ class Lines:
         """Writes the file to its end. There is one even without a record."""
         (self._file or self.path.open("wb")).close()
 
-    def fit(self, table: Table) -> None:
-        """Moves values that are not of their column's type to `_extra`."""
-        with self.path.open("rb") as file:
-            lines = [fitted(line, table) for line in file]
-        self.path.write_bytes(b"".join(lines))
-        self.longest = max(map(len, lines), default=0)
-
 
 def _with_extra(record: Mapping[str, Any], declared: frozenset[str]) -> dict[str, Any]:
     known = {name: value for name, value in record.items() if name in declared}
@@ -116,65 +118,38 @@ def _dumps(record: Mapping[str, Any]) -> bytes:
 def write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines) -> Path:
     """Writes lines to a new Parquet file with the table's columns and SEQUENCE, and returns its path."""
     part = lines.path.with_suffix(".parquet")
-    try:
-        _copy(engine, table, lines, part)
-    except duckdb.Error:
-        # A value is not of the type that Basecamp documents: look at each.
-        lines.fit(table)
-        _copy(engine, table, lines, part)
+    # DuckDB's hash: Python's hashlib would release the interpreter's lock for each record. Where a new DuckDB hashes
+    # otherwise, one sync counts every record that it reads as changed.
+    fingerprint = f"CAST(hash({', '.join(column.name for column in table.fields)}) >> 1 AS BIGINT) AS {FINGERPRINT}"
+    sequence = f"{lines.before} + row_number() OVER () AS {SEQUENCE}"
+    columns = f"SELECT *, {fingerprint}, {sequence} FROM ({_typed(table, lines)})"  # noqa: S608
+    engine.execute(f"COPY ({columns}) TO {quoted(part)} (FORMAT parquet, COMPRESSION lz4)")
     return part
 
 
-def _copy(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines, part: Path) -> None:
-    types = {column.name: column.duckdb_type for column in table.fields}
-    # DuckDB's hash: Python's hashlib would release the interpreter's lock for each record. Where a new DuckDB hashes
-    # otherwise, one sync counts every record that it reads as changed.
-    names = ", ".join(f'"{name}"' for name in types)
-    fingerprint = f"CAST(hash({names}) >> 1 AS BIGINT) AS {FINGERPRINT}"
-    sequence = f"{lines.before} + row_number() OVER () AS {SEQUENCE}"
+def _typed(table: Table, lines: Lines) -> str:
+    """The query for the lines as the table's columns. Values that are not of their column's type are in EXTRA."""
+    tested = [column for column in table.fields if column.kind in _FITTING]
+    # JSON keeps a value as it came: as integers, 12.7 and "0x10" would be 13 and 16.
+    sent = {column.name: column.duckdb_type for column in table.fields} | {column.name: "JSON" for column in tested}
     longest = max(_MIN_LONGEST_LINE, 2 * lines.longest)
     rows = (
-        f"read_json({quoted(lines.path)}, columns = {types!r}, format = 'newline_delimited', "
+        f"read_json({quoted(lines.path)}, columns = {sent!r}, format = 'newline_delimited', "
         f"maximum_object_size = {longest})"
     )
-    engine.execute(
-        f"COPY (SELECT *, {fingerprint}, {sequence} FROM {rows}) TO {quoted(part)} (FORMAT parquet, COMPRESSION lz4)"  # noqa: S608
-    )
+    fitting = ", ".join(f"{_fitting(column)} AS fitting_{column.name}" for column in tested)
+    values = {column.name: column.name for column in table.fields}
+    values |= {column.name: f"fitting_{column.name} AS {column.name}" for column in tested}
+    misfits = [
+        f"CASE WHEN {name} IS NOT NULL AND fitting_{name} IS NULL THEN '\"{name}\":' || {name} END"
+        for name in (column.name for column in tested)
+    ]
+    members = ", ".join([f"substr({EXTRA}, 2, length({EXTRA}) - 2)", *misfits])
+    values[EXTRA] = f"CAST(nullif('{{' || concat_ws(',', {members}) || '}}', '{{}}') AS JSON) AS {EXTRA}"
+    return f"SELECT {', '.join(values.values())} FROM (SELECT *, {fitting} FROM {rows})"  # noqa: S608
 
 
-def fitted(line: bytes, table: Table) -> bytes:
-    """A JSON line, with the values that are not of their column's type under `_extra`."""
-    record: dict[str, Any] = orjson.loads(line)
-    misfits = {column.name: record.pop(column.name) for column in table.columns if not _fits(record, column)}
-    if misfits:
-        record[EXTRA] = {**(record.get(EXTRA) or {}), **misfits}
-    return orjson.dumps(record) + b"\n"
-
-
-def _fits(record: dict[str, Any], column: Column) -> bool:
-    value = record.get(column.name)
-    return value is None or _TESTS.get(column.kind, _anything)(value)
-
-
-def _anything(value: Any) -> bool:
-    return True
-
-
-def _parsed_by(parse: Callable[[str], Any]) -> Callable[[Any], bool]:
-    def fits(value: Any) -> bool:
-        try:
-            # Python reads forms of ISO 8601 that DuckDB does not, such as 20260131 and 2026-W05-6.
-            return type(value) is str and bool(_DASHED.match(value) and parse(value))
-        except ValueError:
-            return False
-
-    return fits
-
-
-_TESTS: Mapping[str, Callable[[Any], bool]] = {
-    "bigint": lambda value: type(value) is int and -_LARGEST <= value < _LARGEST,
-    "double": lambda value: type(value) in (int, float),
-    "bool": lambda value: type(value) is bool,
-    "timestamp": _parsed_by(datetime.fromisoformat),
-    "date": _parsed_by(date.fromisoformat),
-}
+def _fitting(column: Column) -> str:
+    """A column's value in SQL; null unless what was sent is of its type."""
+    fits = _FITTING[column.kind].format(sent=column.name)
+    return f"TRY_CAST(CASE WHEN {fits} THEN {column.name} END AS {column.duckdb_type})"

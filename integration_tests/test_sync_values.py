@@ -1,0 +1,86 @@
+"""What a value becomes in a table where it is not what Basecamp documents, in each kind of database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from integration_tests.support.connector import Connector, Record
+from integration_tests.support.postgres import PASSWORD, Server
+from integration_tests.support.sync import Query, SyncingHere, here
+from sandbox import AccountSize
+
+SMALL = AccountSize(projects=2, archived_projects=0, trashed_projects=0, todos=(20, 2, 1), messages=(8, 1, 1))
+
+Connect = Callable[..., Connector]
+Place = tuple[str, Query]
+
+
+@pytest.fixture(params=["duckdb", "parquet", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """The address of a destination, and a function that asks it in SQL."""
+    if request.param == "postgres":
+        server: Server = request.getfixturevalue("postgres")
+        monkeypatch.setenv("PGPASSWORD", PASSWORD)
+        name = server.new_database(f"values_{tmp_path.name}")
+        ask = server.query(name)
+        return server.url(name), lambda statement: ask(statement.replace("FROM ", "FROM basecamp."))
+    folder = tmp_path / "out"
+
+    def query(statement: str) -> list[tuple[object, ...]]:
+        if request.param == "duckdb":
+            with duckdb.connect(str(folder), read_only=True) as connection:
+                return connection.execute(statement).fetchall()
+        table = statement.partition("FROM ")[2].split()[0]
+        return duckdb.execute(statement.replace(f"FROM {table}", f"FROM '{folder}/{table}.parquet'")).fetchall()
+
+    return f"{request.param}:{folder}", query
+
+
+def extra_of(query: Query) -> dict[int, Record]:
+    """What lies beside the columns of to-dos, by id."""
+    found = query("SELECT id, CAST(_extra AS VARCHAR) FROM todos WHERE _extra IS NOT NULL")
+    return {id: json.loads(text) for id, text in found}
+
+
+def changed(syncing: SyncingHere) -> int:
+    ended = syncing.sync("--streams", "todos", "--json")
+    assert ended.exit_code == 0, ended.stderr
+    return ended.counts("todos")[1]
+
+
+def test_what_has_no_column_or_is_not_of_its_type_is_kept_beside(
+    connect: Connect, tmp_path: Path, place: Place
+) -> None:
+    to, query = place
+    connector = connect(SMALL)
+    account = connector.sandbox.account
+    new, *others, plain = (todo["id"] for todo in account.feed("Todo")[:9])
+    account.update(new, brand_new={"a": [1]}, _extra="theirs", another=None, vast=2**70)
+    sent: list[Record] = [
+        {"position": 12.7},
+        {"position": "0x10", "comments_count": True},
+        {"completed": "yes"},
+        {"due_on": "20026-03-01"},
+        {"due_on": "infinity", "created_at": "infinity"},
+        {"created_at": "0000-01-01T00:00:00Z"},
+        {"position": 2**63},
+    ]
+    for id, fields in zip(others, sent, strict=True):
+        account.update(id, **fields)
+    syncing = here(connector, tmp_path, to)
+    changed(syncing)
+    kept = {new: {"brand_new": {"a": [1]}, "_extra": "theirs", "vast": 2**70}, **dict(zip(others, sent, strict=True))}
+    assert extra_of(query) == kept
+    for id, fields in zip(others, sent, strict=True):
+        assert query(f"SELECT {', '.join(fields)} FROM todos WHERE id = {id}") == [(None,) * len(fields)]
+    # One of them alone, then with a neighbour, is what it was.
+    account.update(others[0], title="Once more")
+    assert changed(syncing) == 1
+    account.update(plain, position="third")
+    assert changed(syncing) == 1
+    assert extra_of(query) == kept | {plain: {"position": "third"}}
