@@ -84,3 +84,16 @@ def test_what_has_no_column_or_is_not_of_its_type_is_kept_beside(
     account.update(plain, position="third")
     assert changed(syncing) == 1
     assert extra_of(query) == kept | {plain: {"position": "third"}}
+
+
+def test_a_long_text_is_loaded(connect: Connect, tmp_path: Path, place: Place) -> None:
+    """Of 30 MB, in a database with 256 MB of memory."""
+    to, query = place
+    connector = connect(SMALL)
+    todo, other = (todo["id"] for todo in connector.sandbox.account.feed("Todo")[:2])
+    syncing = here(connector, tmp_path, to)
+    changed(syncing)
+    connector.sandbox.account.update(todo, content="é" * 15_000_000)
+    connector.sandbox.account.update(other, title="After it")
+    assert changed(syncing) == 2
+    assert query(f"SELECT length(content) FROM todos WHERE id = {todo}") == [(15_000_000,)]

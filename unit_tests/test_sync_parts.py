@@ -11,7 +11,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -22,7 +21,6 @@ from source_basecamp.process import MisuseError, StoppedError
 from source_basecamp.warehouse.databases import open_duckdb
 from source_basecamp.warehouse.destination import Destination, destination
 from source_basecamp.warehouse.store import in_types
-from source_basecamp.warehouse.tables import Column, Table
 from source_basecamp.warehouse.views import views
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)

@@ -30,7 +30,15 @@ NO_EXTRA = (
     "install one's extra as in `pip install 'dlt[bigquery]'`."
 )
 NO_CREDENTIALS = "{place} needs credentials: {reason}. Put them into dlt's environment variables for that destination."
-REFUSED = f"{{place}} did not take the rows: {{reason}}. {KEPT} If it happens again, report it with this message."
+REFUSED = (
+    "{place} did not take the rows: {reason}. If somebody has changed the table, undo that, or drop the table, and the "
+    "next sync makes it anew. Otherwise report it with this message."
+)
+
+
+class RefusedError(CommandError):
+    """The database did not take, or not give, the rows of the tables at hand. It may do so with other tables."""
+
 
 _BY_CODE = {"08": GONE, "42501": FORBIDDEN, "53100": NO_SPACE, "57P01": GONE, "57P02": GONE, "57P03": GONE}
 """By SQLSTATE or its class: connection, insufficient_privilege, disk_full, and the server's shutdown, crash, start."""
@@ -46,15 +54,16 @@ _BY_TEXT = {
 
 @contextmanager
 def translated_errors(destination: Destination) -> Iterator[None]:
-    """Raises a CommandError for every error of the database; its `__cause__` is the original."""
+    """Raises a CommandError for every error of the database, or a RefusedError; its `__cause__` is the original."""
     try:
         yield
     except CommandError:
         raise
     except Exception as error:
         chain = list(_causes(error))
-        message = _message(chain).format(place=destination, dataset=destination.dataset, reason=_first_line(chain[-1]))
-        raise CommandError(message) from error
+        text, reason = _message(chain), _first_line(chain[-1])
+        message = text.format(place=destination, dataset=destination.dataset, reason=reason)
+        raise (RefusedError if text == REFUSED else CommandError)(message) from error
 
 
 def _message(chain: Sequence[BaseException]) -> str:

@@ -6,6 +6,8 @@ Not in the main thread: dlt installs signal handlers of its own there, which wou
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +15,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from source_basecamp.warehouse.compare import Comparison
+from source_basecamp.warehouse.compare import NO_CHANGES, Comparison
 from source_basecamp.warehouse.databases import DUCKDB_SETTINGS
 from source_basecamp.warehouse.deletions import known_rows
+from source_basecamp.warehouse.errors import RefusedError, translated_errors
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener
 from source_basecamp.warehouse.staging import Lines, write_part
 from source_basecamp.warehouse.state import States
@@ -93,21 +96,29 @@ class Loader:
         """By table: the keys of the records that were loaded, of streams that are not read whole."""
         self._parts: dict[str, list[Path]] = defaultdict(list)
         self._pending: dict[str, _Pending] = {}
+        self._refused: set[str] = set()
+        """The tables whose rows the database has refused."""
         self._engine = duckdb.connect(config={**DUCKDB_SETTINGS, "temp_directory": str(folder)})
         self._engine.execute("SET TimeZone = 'UTC'")
 
     def do(self, task: Task, more: bool) -> None:
         """Does a task. Loads what is pending, unless there is `more` to come."""
         match task:
+            case End(stream, ended):
+                self._pending_of(stream).ended = "failed" if stream.table.name in self._refused else ended
+            case Stage(stream, lines) | Load(stream, lines) if stream.table.name in self._refused:
+                lines.path.unlink()
+            case SaveState(stream) if stream.table.name in self._refused:
+                pass
             case Stage(stream, lines):
-                self._stage(stream, lines)
+                with self._refusal_of(stream):
+                    self._stage(stream, lines)
             case Load(stream, lines):
-                self._compare(stream, lines)
+                with self._refusal_of(stream):
+                    self._compare(stream, lines)
             case SaveState(stream, state):
                 pending = self._pending_of(stream)
                 pending.saves_state, pending.state = True, state
-            case End(stream, ended):
-                self._pending_of(stream).ended = ended
         if not more or len(self._pending) >= MAX_PENDING_STREAMS:
             self.load()
 
@@ -117,20 +128,39 @@ class Loader:
             return
         pending = list(self._pending.values())
         self._pending = {}
-        compared = [one.comparison for one in pending if one.comparison]
-        self._store.load([comparison for comparison in compared if comparison.has_rows])
-        for comparison in compared:
-            if comparison.gone and not comparison.anew:
-                self._store.mark(comparison.table, comparison.gone, self._states.moment)
-        self._states.save({one.stream.table.name: one.state for one in pending if one.saves_state})
+        self._load_rows([one for one in pending if one.comparison and one.comparison.has_rows])
+        for one in pending:
+            if one.comparison and one.comparison.gone and not one.comparison.anew:
+                with self._refusal_of(one.stream):
+                    self._store.mark(one.stream.table, one.comparison.gone, self._states.moment)
+        loaded = [one for one in pending if one.stream.table.name not in self._refused]
+        self._states.save({one.stream.table.name: one.state for one in loaded if one.saves_state})
         for one in pending:
             outcome = one.stream.outcome
             if one.comparison:
-                outcome.changes += one.comparison.changes
+                outcome.changes += one.comparison.changes if one in loaded else NO_CHANGES
                 one.comparison.close()
             if one.ended:
-                outcome.end(one.ended)
+                outcome.end(one.ended if one in loaded else "failed")
                 self._listener.ended(outcome)
+
+    def _load_rows(self, pending: Sequence[_Pending]) -> None:
+        """Loads rows of several streams together. If the database refuses them, those of each stream by themselves."""
+        try:
+            self._store.load([one.comparison for one in pending if one.comparison])
+        except RefusedError:
+            for one in pending:
+                with self._refusal_of(one.stream):
+                    self._store.load([one.comparison] if one.comparison else [], again=True)
+
+    @contextmanager
+    def _refusal_of(self, stream: StreamLoad) -> Iterator[None]:
+        """Lets a stream alone fail whose rows the database refuses: no more is loaded of it."""
+        try:
+            yield
+        except RefusedError as error:
+            self._refused.add(stream.table.name)
+            stream.outcome.error = str(error)
 
     def close(self) -> None:
         """Loads what is pending, and gives back the memory and threads of DuckDB."""
@@ -143,7 +173,8 @@ class Loader:
         parts = self._parts[stream.table.name]
         # A stream that is read whole and has no record empties its table.
         if lines.count or (stream.whole and not parts):
-            parts.append(write_part(self._engine, stream.table, lines))
+            with translated_errors(self._store.destination):
+                parts.append(write_part(self._engine, stream.table, lines))
         lines.path.unlink()
 
     def _compare(self, stream: StreamLoad, lines: Lines) -> None:

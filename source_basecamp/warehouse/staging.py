@@ -120,9 +120,13 @@ def write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines) ->
     part = lines.path.with_suffix(".parquet")
     # DuckDB's hash: Python's hashlib would release the interpreter's lock for each record. Where a new DuckDB hashes
     # otherwise, one sync counts every record that it reads as changed.
-    fingerprint = f"CAST(hash({', '.join(column.name for column in table.fields)}) >> 1 AS BIGINT) AS {FINGERPRINT}"
+    names = ", ".join(f'"{column.name}"' for column in table.fields)
+    fingerprint = f"CAST(hash({names}) >> 1 AS BIGINT) AS {FINGERPRINT}"
     sequence = f"{lines.before} + row_number() OVER () AS {SEQUENCE}"
     columns = f"SELECT *, {fingerprint}, {sequence} FROM ({_typed(table, lines)})"  # noqa: S608
+    if lines.longest > PART_BYTES:
+        # A single text of that size: DuckDB holds several copies of it.
+        engine.execute(f"SET memory_limit = '{256 + 12 * lines.longest // 2**20}MB'")
     engine.execute(f"COPY ({columns}) TO {quoted(part)} (FORMAT parquet, COMPRESSION lz4)")
     return part
 
@@ -132,16 +136,16 @@ def _typed(table: Table, lines: Lines) -> str:
     tested = [column for column in table.fields if column.kind in _FITTING]
     # JSON keeps a value as it came: as integers, 12.7 and "0x10" would be 13 and 16.
     sent = {column.name: column.duckdb_type for column in table.fields} | {column.name: "JSON" for column in tested}
-    longest = max(_MIN_LONGEST_LINE, 2 * lines.longest)
+    longest = max(_MIN_LONGEST_LINE, lines.longest + 1)
     rows = (
         f"read_json({quoted(lines.path)}, columns = {sent!r}, format = 'newline_delimited', "
         f"maximum_object_size = {longest})"
     )
     fitting = ", ".join(f"{_fitting(column)} AS fitting_{column.name}" for column in tested)
-    values = {column.name: column.name for column in table.fields}
-    values |= {column.name: f"fitting_{column.name} AS {column.name}" for column in tested}
+    values = {column.name: f'"{column.name}"' for column in table.fields}
+    values |= {column.name: f'fitting_{column.name} AS "{column.name}"' for column in tested}
     misfits = [
-        f"CASE WHEN {name} IS NOT NULL AND fitting_{name} IS NULL THEN '\"{name}\":' || {name} END"
+        f"""CASE WHEN "{name}" IS NOT NULL AND fitting_{name} IS NULL THEN '"{name}":' || "{name}" END"""
         for name in (column.name for column in tested)
     ]
     members = ", ".join([f"substr({EXTRA}, 2, length({EXTRA}) - 2)", *misfits])
@@ -151,5 +155,5 @@ def _typed(table: Table, lines: Lines) -> str:
 
 def _fitting(column: Column) -> str:
     """A column's value in SQL; null unless what was sent is of its type."""
-    fits = _FITTING[column.kind].format(sent=column.name)
-    return f"TRY_CAST(CASE WHEN {fits} THEN {column.name} END AS {column.duckdb_type})"
+    sent = f'"{column.name}"'
+    return f"TRY_CAST(CASE WHEN {_FITTING[column.kind].format(sent=sent)} THEN {sent} END AS {column.duckdb_type})"

@@ -180,10 +180,13 @@ class Store:
             for table in tables:
                 self.run(f'UPDATE "{self.destination.dataset}".{table.name} SET {FINGERPRINT} = 0')  # noqa: S608
 
-    def load(self, comparisons: Sequence[Comparison]) -> None:
-        """Loads the rows of comparisons, each table in one transaction: adds, merges by key, or replaces the table."""
+    def load(self, comparisons: Sequence[Comparison], again: bool = False) -> None:
+        """Loads the rows of comparisons, each table in one transaction: adds, merges by key, or replaces the table.
+
+        With `again`, some of the rows may be there already.
+        """
         if comparisons:
-            self._run([_resource(one.table, one.rows(), _disposition(one)) for one in comparisons])
+            self._run([_resource(one.table, one.rows(), _disposition(one, again)) for one in comparisons])
 
     def tidy(self) -> None:
         """Removes this pipeline's rows from dlt's own tables, and the staging schema.
@@ -206,6 +209,8 @@ class Store:
         # dlt's default for PostgreSQL is CSV, which turns an empty text into null.
         file_format: Any = "insert_values" if self.destination.kind == "postgres" else None
         with translated_errors(self.destination):
+            # Of an earlier load that the database refused.
+            self._pipeline.drop_pending_packages()
             self._pipeline.run(resources, loader_file_format=file_format)
 
 
@@ -244,8 +249,8 @@ def _connect(destination: Destination, stack: ExitStack) -> tuple[Any, Any]:
     return None, destination.place
 
 
-def _disposition(comparison: Comparison) -> str:
-    if not comparison.replaces:
+def _disposition(comparison: Comparison, again: bool) -> str:
+    if not comparison.replaces and not again:
         return "append"
     return "replace" if comparison.anew else "merge"
 
