@@ -10,6 +10,7 @@ import pytest
 
 from integration_tests.support.connector import Connector
 from integration_tests.support.fork_server import RUN, AtTerminal, run_python
+from integration_tests.support.nameless import nameless_ids, run_nameless
 from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.sync import TABLES, Syncing, assert_equal_to_the_account, expected, here, rows
 from sandbox import AccountSize
@@ -103,6 +104,89 @@ def test_hostile_values_arrive_with_a_mark_in_the_place_of_nul(
     assert found == [("a\ufffdb\\\ufffd", "\ufffd")]
 
 
+@pytest.mark.parametrize("where", ["environment", "address", "login"])
+def test_text_arrives_whatever_encoding_clients_are_told_to_use(
+    connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    query = postgres.query(postgres.new_database(f"clients_{where}"))
+    url = postgres.url(f"clients_{where}")
+    if where == "environment":
+        monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    elif where == "address":
+        url += "?client_encoding=LATIN1"
+    else:
+        query(f"ALTER ROLE basecamp IN DATABASE clients_{where} SET client_encoding TO 'LATIN1'")
+    connector = connect(SMALL)
+    first = connector.sandbox.account.feed("Todo")[0]["id"]
+    connector.sandbox.account.update(first, title="🐝 für Łódź")
+    ended = here(connector, tmp_path, url).sync("--streams", "todos")
+    assert ended.exit_code == 0, ended.stderr
+    monkeypatch.delenv("PGCLIENTENCODING", raising=False)
+    ((title,),) = query(f"SELECT encode(convert_to(title, 'UTF8'), 'hex') FROM basecamp.todos WHERE id = {first}")
+    assert bytes.fromhex(title).decode() == "🐝 für Łódź"
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_hold_unicode_is_refused_at_the_start(
+    connect: Connect, tmp_path: Path, postgres: Server, encoding: str
+) -> None:
+    postgres.query("postgres")(
+        f"CREATE DATABASE narrow_{encoding} TEMPLATE template0 ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C'"
+    )
+    connector = connect(SMALL)
+    name = f"narrow_{encoding.lower()}"
+    ended = here(connector, tmp_path, postgres.url(name)).sync("--streams", "todos")
+    assert ended.exit_code == 1
+    assert ended.stderr == (
+        f"Error: The database {name} is in {encoding}, which cannot hold all that people write in Basecamp. Make one "
+        "with `createdb --encoding=UTF8 --template=template0 NAME`, and name that in the address.\n"
+    )
+    assert not connector.sandbox.log.requests
+
+
+@pytest.mark.parametrize("schema", ["", "CREATE SCHEMA basecamp AUTHORIZATION {login}"])
+def test_a_login_that_may_make_no_schema_is_told_so_at_the_start(
+    connect: Connect, tmp_path: Path, postgres: Server, schema: str
+) -> None:
+    """Rows are merged by way of a schema that lives as long as the sync."""
+    name = postgres.new_database(f"owned_{len(schema)}")
+    query, login = postgres.query(name), f"owner_{len(schema)}"
+    query(f"CREATE ROLE {login} LOGIN PASSWORD '{PASSWORD}'")
+    if schema:
+        query(schema.format(login=login))
+    connector = connect(SMALL)
+    syncing = here(connector, tmp_path, postgres.url(name, login))
+    ended = syncing.sync("--streams", "todos")
+    assert ended.exit_code == 1
+    assert ended.stderr == (
+        f"Error: The login {login!r} may not make schemas in {syncing.to}, and a sync makes one for the time that it "
+        f"takes. Have the owner of the database run `GRANT CREATE ON DATABASE {name} TO {login}`.\n"
+    )
+    assert not connector.sandbox.log.requests
+    query(f"GRANT CREATE ON DATABASE {name} TO {login}")
+    for _ in range(2):
+        connector.sandbox.account.update(connector.sandbox.account.feed("Todo")[-1]["id"], title="Changed")
+        assert syncing.sync("--streams", "todos").exit_code == 0
+    assert_equal_to_the_account(syncing, ["todos"], "basecamp", query=query)
+
+
+@pytest.mark.skipif(not nameless_ids(), reason="needs user namespaces")
+@pytest.mark.parametrize("user", ["basecamp", ""])
+def test_a_user_id_without_a_name_needs_a_user_in_the_address(
+    connect_process: Connect, tmp_path: Path, postgres: Server, user: str
+) -> None:
+    query = postgres.query(postgres.new_database(f"nameless_{user}"))
+    url = postgres.url(f"nameless_{user}", user).replace("//@", "//")
+    syncing = Syncing(connect_process(SMALL).sandbox, tmp_path, url)
+    done = run_nameless(*syncing.arguments("--streams", "people"), **syncing.place)
+    if user:
+        assert done.exit_code == 0, done.stderr
+        assert query("SELECT count(*) FROM basecamp.people") == [(12,)]
+    else:
+        assert done.exit_code == 2
+        assert f"{url!r} names no user, and this process runs as a user id without a name." in done.stderr
+
+
 def test_two_syncs_do_not_write_to_one_schema(connect: Connect, tmp_path: Path, postgres: Server) -> None:
     postgres.new_database("locked")
     connector = connect(SMALL)
@@ -181,6 +265,8 @@ def test_what_the_server_refuses_is_told_in_words(
     query = postgres.query("postgres")
     if not query("SELECT 1 FROM pg_roles WHERE rolname = 'reader'"):
         query(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'")
+        query("GRANT CREATE ON DATABASE postgres TO reader")
+        query("CREATE SCHEMA IF NOT EXISTS basecamp")
     connector = connect(SMALL)
     ended = here(connector, tmp_path, postgres.url(database, user)).sync("--streams", "people")
     assert ended.exit_code == 1

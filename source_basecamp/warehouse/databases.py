@@ -34,6 +34,14 @@ WRONG_PASSWORD = (
     "variable PGPASSWORD, or name another user in the address: {reason}"
 )
 NO_DATABASE = "There is no database {database!r} at {place}. Make it with `createdb`, or name another in the address."
+NOT_UNICODE = (
+    "The database {database} is in {encoding}, which cannot hold all that people write in Basecamp. Make one with "
+    "`createdb --encoding=UTF8 --template=template0 NAME`, and name that in the address."
+)
+NO_SCHEMAS = (
+    "The login {user!r} may not make schemas in {place}, and a sync makes one for the time that it takes. Have the "
+    "owner of the database run `GRANT CREATE ON DATABASE {database} TO {user}`."
+)
 UNREACHABLE = "No PostgreSQL answers at {place}: {reason}. Check the address, and that the server runs and lets you in."
 QUESTION = "Password of {user} at {host}"
 
@@ -46,6 +54,10 @@ DUCKDB_SETTINGS: Any = {
 }
 
 _PATH_OF_DATABASE = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
+_ABOUT = (
+    "SELECT current_database(), current_user, current_setting('server_encoding'), "
+    "has_database_privilege(current_database(), 'CREATE')"
+)
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 
 
@@ -94,7 +106,12 @@ def _duckdb_message(path: Path, text: str) -> str:
 
 @contextmanager
 def open_postgres(destination: Destination) -> Iterator[Any]:
-    """Connects to PostgreSQL, and locks the dataset. Asks for the password if one is needed."""
+    """Connects to PostgreSQL, and locks the dataset. Asks for the password if one is needed.
+
+    Raises a CommandError if rows cannot be loaded there: found out before anything is read.
+    """
+    # Of all connections, dlt's too. It takes precedence over a setting of the login.
+    os.environ["PGCLIENTENCODING"] = "UTF8"
     try:
         connection = psycopg2.connect(destination.place)
     except psycopg2.OperationalError as error:
@@ -108,6 +125,12 @@ def open_postgres(destination: Destination) -> Iterator[Any]:
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
+            cursor.execute(_ABOUT)
+            database, user, encoding, makes_schemas = cursor.fetchone()
+            if encoding != "UTF8":
+                raise CommandError(NOT_UNICODE.format(database=database, encoding=encoding))
+            if not makes_schemas:
+                raise CommandError(NO_SCHEMAS.format(database=database, user=user, place=destination.place))
             cursor.execute(_LOCK, [f"source-basecamp {destination.dataset}"])
             if cursor.fetchone() != (True,):
                 raise CommandError(OTHER_SYNC.format(place=destination.place))

@@ -20,6 +20,10 @@ PASSWORD_IN_ARGUMENT = (
     "keeps. Leave it out of the address, and put it into ~/.pgpass or the environment variable PGPASSWORD, or wait to "
     "be asked for it. The whole address may also be in the environment variable BASECAMP_SYNC_TO."
 )
+NO_USER = (
+    "{to!r} names no user, and this process runs as a user id without a name. Write postgres://USER@HOST/DATABASE, or "
+    "name the user in the environment variable PGUSER."
+)
 BAD_DATASET = "{dataset!r} cannot name a schema. Use lower-case letters, digits and underscores, a letter first."
 AMBIGUOUS = (
     "DuckDB cannot tell schema {dataset!r} from the database in {place}, which it gives the same name. Name another "
@@ -92,14 +96,23 @@ def _postgres(to: str, from_argument: bool) -> str:
         if from_argument:
             raise MisuseError(PASSWORD_IN_ARGUMENT)
         os.environ["PGPASSWORD"] = passwords[0]
-    user = parts.username or os.environ.get("PGUSER") or getpass.getuser()
+    user = parts.username or os.environ.get("PGUSER") or _user_of_this_process(to)
     host = parts.hostname or ("" if "host" in query else os.environ.get("PGHOST") or "localhost")
     if host.startswith("/"):
         # A socket's folder can only stand in the query.
         host, query["host"] = "", [host]
+    # Ours to set: a text that another encoding does not hold would not arrive.
+    query.pop("client_encoding", None)
     name = parts.path.lstrip("/") or os.environ.get("PGDATABASE") or user
     options = f"?{urlencode(query, doseq=True)}" if query else ""
     return f"postgres://{quote(unquote(user), safe='')}@{f'[{host}]' if ':' in host else host}:{port}/{name}{options}"
+
+
+def _user_of_this_process(to: str) -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:
+        raise MisuseError(NO_USER.format(to=_without_password(to))) from error
 
 
 def _without_password(to: str) -> str:

@@ -21,8 +21,7 @@ KEPT = "What was loaded before is kept; the next sync goes on from there."
 NO_SPACE = f"{{place}} has no room left on its disk. Make some, and run this again. {KEPT}"
 FORBIDDEN = (
     "The login may not write to schema {dataset!r} of {place}: {reason}. Have its owner run "
-    "`GRANT CREATE ON DATABASE ...` and `GRANT ALL ON SCHEMA {dataset} TO ...` for it, or name another schema with "
-    "--dataset."
+    "`GRANT ALL ON SCHEMA {dataset} TO ...` for it, or name another schema with --dataset."
 )
 GONE = f"The connection to {{place}} was lost: {{reason}}. Check the server, and run this again. {KEPT}"
 NO_EXTRA = (
