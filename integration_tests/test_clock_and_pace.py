@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -64,27 +65,62 @@ def test_a_wrong_clock_of_this_machine_hides_and_delays_nothing(
     connector = connect_command(SMALL)
     told = assert_two_syncs_bring_everything(connector).of_type("RECORD")[0]["emitted_at"] / 1000
     assert told == pytest.approx(time.time() + seconds, abs=120)
+    entered = {
+        connector.sandbox.account.create("Timesheet::Entry", date=f"{datetime.now(UTC) + timedelta(days):%Y-%m-%d}")[
+            "id"
+        ]
+        for days in (-7, 7)
+    }
+    first = connector.read(["timesheet_entries"])
+    second = connector.read(["timesheet_entries"], state=first.state)
+    for output in (first, second):
+        assert output.exit_code == 0
+        assert entered <= by_id(output.records("timesheet_entries")).keys()
 
 
-@pytest.mark.parametrize("seconds", [-400 * DAYS, -300, 300, 400 * DAYS])
+@pytest.mark.parametrize("seconds", [-200 * DAYS, -300, 300, 400 * DAYS])
 def test_a_wrong_clock_of_basecamp_hides_and_delays_nothing(connect: Connect, seconds: int) -> None:
     connector = connect(SMALL)
     connector.sandbox.switches.clock_skew_seconds = seconds
     assert_two_syncs_bring_everything(connector)
 
 
-def test_a_record_from_the_future_is_read_and_moves_the_state(connect: Connect) -> None:
+@pytest.mark.parametrize("stream", [*FEEDS, "timeline_events"])
+def test_a_record_from_the_future_is_read_and_hides_no_change(connect: Connect, stream: str) -> None:
+    """The state stays where Basecamp's own clock is, and one warning says why."""
     connector = connect(SMALL)
     account = connector.sandbox.account
-    for number, record in enumerate(account.feed("Todo")[10:40]):
-        account.update(record["id"], updated_at=f"2131-01-01T00:00:{number:02}.000Z")
-    first = connector.read(["todos"])
-    assert by_id(first.records("todos")) == by_id(truth(connector.sandbox, "todos"))
-    assert cursors(first)["todos", "active"] == "2131-01-01T00:00:29.000Z"
-    late = account.update(account.feed("Todo")[-1]["id"], updated_at="2131-01-01T00:00:30.000Z")
-    second = connector.read(["todos"], state=first.state, lookback_minutes=0)
-    assert late["id"] in by_id(second.records("todos"))
-    assert cursors(second)["todos", "active"] == "2131-01-01T00:00:30.000Z"
+    connector.sandbox.switches.account_time = True
+
+    def put(at: str | None) -> int:
+        if stream == "timeline_events":
+            return int(account.add_event(**({"created_at": at} if at else {}))["id"])
+        changed = account.feed(FEEDS[stream])[-1]["id"]
+        return int(account.update(changed, **({"updated_at": at} if at else {}))["id"])
+
+    future = put("2099-12-24T00:00:00.000Z")
+    first = connector.read([stream])
+    assert by_id(first.records(stream)) == by_id(truth(connector.sandbox, stream))
+    changed = put(None)
+    second = connector.read([stream], state=first.state, lookback_minutes=0)
+    assert {future, changed} <= by_id(second.records(stream)).keys()
+    for output in (first, second):
+        assert [text.partition(":")[0] for text in warnings(output)] == [stream]
+        assert "2099" not in str(output.state)
+
+
+def test_time_entered_for_a_day_to_come_is_read_and_hides_no_other(connect: Connect) -> None:
+    connector = connect(SMALL)
+    account = connector.sandbox.account
+    planned = account.create("Timesheet::Entry", date="2099-12-24")["id"]
+    first = connector.read(["timesheet_entries"])
+    assert planned in by_id(first.records("timesheet_entries"))
+    assert first.state[0]["stream"]["stream_state"]["date"] <= f"{datetime.now(UTC):%Y-%m-%d}"
+    late = account.create("Timesheet::Entry", date=f"{datetime.now(UTC) - timedelta(days=20):%Y-%m-%d}")["id"]
+    connector.sandbox.log.clear()
+    second = connector.read(["timesheet_entries"], state=first.state)
+    assert {planned, late} <= by_id(second.records("timesheet_entries")).keys()
+    assert connector.sandbox.log.count("/timesheet") == 1
     assert warnings(first) + warnings(second) == []
 
 

@@ -158,12 +158,16 @@ def test_what_was_skipped_marks_nothing_of_itself_and_all_else(syncing: SyncingH
 
 def test_time_that_vanishes_from_the_days_that_are_read_again_is_marked(syncing: SyncingHere) -> None:
     account = syncing.sandbox.account
+    syncing.sandbox.switches.account_time = True
     only = ("--streams", "timesheet_entries", "--json")
     syncing.sync(*only)
     newest = max(account.listing("timesheet_entries"), key=lambda entry: entry["date"])
-    account.delete(newest["id"])
-    assert syncing.sync(*only).counts("timesheet_entries") == (0, 0, 0, 1)
-    assert marked(syncing, "timesheet_entries") == {newest["id"]}
+    planned = account.create("Timesheet::Entry", date="2099-12-24")
+    assert syncing.sync(*only).counts("timesheet_entries") == (1, 0, 0, 0)
+    for entry in (newest, planned):
+        account.delete(entry["id"])
+    assert syncing.sync(*only).counts("timesheet_entries") == (0, 0, 0, 2)
+    assert marked(syncing, "timesheet_entries") == {newest["id"], planned["id"]}
     assert syncing.sync(*only).counts("timesheet_entries") == (0, 0, 0, 0)
 
 

@@ -4,10 +4,11 @@ from source_basecamp.auth import LaunchpadAuthenticator
 from source_basecamp.decoder import BasecampDecoder
 from source_basecamp.error_handler import BasecampErrorHandler
 from source_basecamp.feeds import FeedPartitionRouter, FeedStateMigration
-from source_basecamp.filters import ProjectFilter, TimesheetFilter
+from source_basecamp.filters import ProjectFilter
 from source_basecamp.pagination import DescendingCursorPagination, LinkPagination
 from source_basecamp.parents import PatientPartitionRouter
 from source_basecamp.requester import BasecampRequester
+from source_basecamp.timesheet import TimesheetFilter, TimesheetStateMigration
 
 __all__ = [
     "BasecampDecoder",
@@ -21,4 +22,5 @@ __all__ = [
     "PatientPartitionRouter",
     "ProjectFilter",
     "TimesheetFilter",
+    "TimesheetStateMigration",
 ]

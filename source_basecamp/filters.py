@@ -9,13 +9,6 @@ from typing import Any, Optional
 from airbyte_cdk.sources.declarative.extractors.record_filter import RecordFilter
 from airbyte_cdk.sources.types import StreamSlice, StreamState
 
-from source_basecamp.problems import system_error
-
-OUTSIDE_WINDOW = (
-    "Basecamp's timesheet report was asked for {start} to {end} and brought an entry of {date}: it ignored the "
-    "requested dates, so the answer may be for another period. Please report it with the log of this sync."
-)
-
 
 @dataclass
 class ProjectFilter(RecordFilter):
@@ -33,28 +26,6 @@ class ProjectFilter(RecordFilter):
         if self.condition:
             records = super().filter_records(records, stream_state, stream_slice, next_page_token)
         yield from records
-
-
-@dataclass
-class TimesheetFilter(ProjectFilter):
-    """The same, and fails where an entry lies outside the requested dates.
-
-    Basecamp silently answers with the last month where it does not understand a date parameter.
-    """
-
-    def filter_records(
-        self,
-        records: Iterable[Mapping[str, Any]],
-        stream_state: StreamState,
-        stream_slice: Optional[StreamSlice] = None,
-        next_page_token: Optional[Mapping[str, Any]] = None,
-    ) -> Iterable[Mapping[str, Any]]:
-        window = stream_slice.cursor_slice if stream_slice else {}
-        start, end = window.get("start_time", ""), window.get("end_time", "9999")
-        for record in super().filter_records(records, stream_state, stream_slice, next_page_token):
-            if not start <= str(record.get("date", start)) <= end:
-                raise system_error(OUTSIDE_WINDOW.format(start=start, end=end, date=record["date"]))
-            yield record
 
 
 def _project_of(record: Mapping[str, Any]) -> Any:

@@ -22,6 +22,7 @@ from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 from source_basecamp.buckets import BUCKETS
 from source_basecamp.cdk import bound_queue
+from source_basecamp.clock import held_back
 from source_basecamp.config import normalised, require_valid
 from source_basecamp.feeds import FeedPartitionRouter
 from source_basecamp.files import InputFiles
@@ -32,6 +33,10 @@ _HERE = Path(__file__).parent
 WAITING_RECORDS = 1_000
 """Records that may have been read and not yet be taken by the destination; a to-do takes about 12 kB of memory."""
 
+DATED_AHEAD = (
+    "%s: a record, or the state that was given, is dated later than Basecamp's own clock. The cursor does not go so "
+    "far, because it would hide every change until then. Such a record comes again in each sync."
+)
 NOTHING_VISIBLE = (
     "The connection works, but no project is visible to the user who authorised it. Basecamp shows a user only the "
     "projects that it is a member of: add the user to the projects that you want to read."
@@ -109,16 +114,27 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
         catalog: ConfiguredAirbyteCatalog,
         state: Optional[List[AirbyteStateMessage]] = None,
     ) -> Iterator[AirbyteMessage]:
-        """As the CDK's. A feed's state knows the projects that it may know at the moment at which it is emitted."""
+        """As the CDK's, with states that hide nothing from the next sync.
+
+        A feed's knows the projects that it may know at the moment at which it is emitted. No cursor is later than
+        Basecamp's own clock.
+        """
         if not self.goes_on:
             STATS.clear()
             BUCKETS.clear()
+        ahead: set[str] = set()
         for message in super().read(logger, config, catalog, state):
             if message.state and message.state.stream:
-                router = self._feeds.get(message.state.stream.stream_descriptor.name)
+                stream = message.state.stream.stream_descriptor.name
                 blob = vars(message.state.stream.stream_state)
-                if router and (known := router.confirmed(blob.get("parent_state"))):
+                if (router := self._feeds.get(stream)) and (known := router.confirmed(blob.get("parent_state"))):
                     blob["parent_state"] = known
+                if BUCKETS.first_answer and BUCKETS.last_answer:
+                    held = held_back(blob, BUCKETS.first_answer, BUCKETS.last_answer)
+                    if held != blob and "date" not in held and stream not in ahead:
+                        ahead.add(stream)
+                        logger.warning(DATED_AHEAD, stream)
+                    blob.update(held)
             yield message
 
     def check(self, logger: logging.Logger, config: Mapping[str, Any]) -> AirbyteConnectionStatus:

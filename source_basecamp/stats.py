@@ -19,7 +19,6 @@ class ListingStats:
     """Records that Basecamp counts (`X-Total-Count`), where it does and the listing was read to its end."""
     since: str | None = None
     """The least lower bound of its slices, such as a day, where they have one."""
-    until: str | None = None
     read: int = 0
     """Records in the listing up to where reading stopped."""
     emitted: int = 0
@@ -105,7 +104,6 @@ class Stats:
             listing.totals[part.partition.get(RANGE, 0)] = total
             if window:
                 listing.since = min(listing.since or window["start_time"], window["start_time"])
-                listing.until = max(listing.until or window["end_time"], window["end_time"])
 
     def page(self, stream: str, status: str, emitted: int, waited: float, again: bool) -> None:
         with self._lock:

@@ -114,11 +114,11 @@ class Audit:
     def mark_unseen_entries(self, table: Table, seen: Sequence[pa.Table]) -> int:
         """Marks the rows of the days that were read and without a record, and returns how many."""
         ((_, days),) = STATS.of(table.name) or [("", ListingStats())]
-        if days.since is None or days.until is None:
+        if days.since is None:
             return 0
         chosen = self.states.project_ids
         project = f" AND {_PROJECT} IN ({_listed(chosen)})" if chosen else ""
-        return self._mark(table, f"date BETWEEN '{days.since}' AND '{days.until}'{project}", seen)
+        return self._mark(table, f"date >= '{days.since}'{project}", seen)
 
     def mark_invisible(self, table: Table, held: Held) -> int:
         """Marks the rows of projects that are in the trash, deleted, or no longer visible."""
