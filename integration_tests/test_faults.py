@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -30,7 +31,7 @@ from integration_tests.support.faults import (
     unavailable,
 )
 from integration_tests.support.messages import FORBIDDEN
-from sandbox import Fault
+from sandbox import AccountSize, Fault
 
 pytestmark = pytest.mark.usefixtures("no_retry_waits")
 
@@ -168,3 +169,20 @@ def test_a_retry_after_that_is_longer_than_a_sync_waits_ends_it_at_once(connect:
     output = connector.read(["todos"])
     assert_failed(connector, output, ["todos"], "transient_error", says)
     assert_mended(connector, output, ["todos"])
+
+
+@pytest.mark.parametrize("stream", ["timesheet_entries", "todos"])
+def test_a_stream_that_is_refused_is_asked_for_once_and_says_so_once(
+    connect: Callable[..., Connector], stream: str
+) -> None:
+    """Whatever the number of its statuses, or windows of dates."""
+    connector = connect(AccountSize())
+    path = {"timesheet_entries": "/timesheet", "todos": "/recordings"}[stream]
+    connector.sandbox.faults.add(Fault(path, status=403, times=None))
+    output = connector.read([stream], num_workers=4)
+    assert output.exit_code == 1
+    assert connector.sandbox.log.count(path) == 1
+    errors = [trace for trace in output.of_type("TRACE") if trace["type"] == "ERROR"]
+    assert len([error for error in errors if error["error"].get("stream_descriptor")]) == 1
+    lines = [log["message"] for log in output.of_type("LOG") if log["level"] == "ERROR"]
+    assert len(lines) == len(set(lines)) == 2

@@ -216,3 +216,14 @@ def test_airbyte_verbs_do_not_load_what_sync_needs() -> None:
     done = subprocess.run([sys.executable, "-c", SPEC], capture_output=True, text=True, cwd=ROOT, check=True)
     assert "SPEC" in {json.loads(line)["type"] for line in done.stdout.splitlines()}
     assert not {"dlt", "duckdb", "pyarrow", "psycopg2", "rich_click"} & set(done.stderr.split())
+
+
+def test_a_server_that_is_down_is_told_while_it_is_asked_again(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(AccountSize())
+    connector.sandbox.faults.add(Fault("type=", status=503, times=None))
+    ended = here(connector, tmp_path).sync("--streams", "todos,messages")
+    (line,) = (line for line in ended.stderr.splitlines() if "tried again" in line)
+    assert line == (
+        "Warning: Basecamp answered /1999990/projects/recordings.json with status 503. The request is tried again, for "
+        "about 75 seconds more."
+    )

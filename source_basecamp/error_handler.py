@@ -6,12 +6,15 @@ One ordered table. `config_error` is what the user can mend, `transient_error` t
 
 from __future__ import annotations
 
+import logging
+import math
 import random
 import re
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, ClassVar, NamedTuple, Optional, Union
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -19,6 +22,10 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.requesters.error_handlers.error_handler import ErrorHandler
 from airbyte_cdk.sources.streams.http.error_handlers import BackoffStrategy, ErrorResolution, ResponseAction
 from airbyte_cdk.sources.types import Config
+
+logger = logging.getLogger("airbyte")
+
+MAX_RETRIES = 6
 
 LATER = "Nothing is lost: try again later."
 ACCOUNT_INACTIVE = (
@@ -60,6 +67,7 @@ RATE_LIMITED = (
     "the API from the same address. Nothing is lost: the next sync goes on from the last saved state."
 )
 UNAVAILABLE = f"Basecamp is unavailable (status {{status}} for {{path}}). {LATER}"
+RETRIED = "%s The request is tried again, for about %s seconds more."
 UNEXPECTED = (
     "Basecamp answered {path} with status {status}, which this connector does not expect. "
     "Please report it with the log of this sync."
@@ -106,8 +114,12 @@ def _is_of(text: str, message: str) -> bool:
 class RetryBackoff(BackoffStrategy):
     """1.5, 3, 6, 12, 24, then 30 seconds, a third more or less at random.
 
-    A refreshed token needs no wait. The transport waits for `Retry-After`.
+    A refreshed token needs no wait. The transport waits for `Retry-After`. From the second attempt on, a warning says
+    why and for how long: once a minute for each reason, whatever the number of requests that wait.
     """
+
+    told: ClassVar[dict[str, float]] = {}
+    """By reason: when it was told."""
 
     def backoff_time(
         self,
@@ -116,7 +128,22 @@ class RetryBackoff(BackoffStrategy):
     ) -> Optional[float]:
         if getattr(response_or_exception, "status_code", 0) in (401, 429):
             return random.uniform(0.01, 0.2)
-        return float(min(30.0, 0.75 * 2**attempt_count) * random.uniform(0.67, 1.33))
+        if attempt_count > 1:
+            self._tell(response_or_exception, sum(map(_usual_wait, range(attempt_count, MAX_RETRIES + 1))))
+        return _usual_wait(attempt_count) * random.uniform(0.67, 1.33)
+
+    def _tell(self, bad: Union[requests.Response, requests.RequestException, None], seconds: float) -> None:
+        kind = reason = str(bad)
+        if isinstance(bad, requests.Response):
+            kind = str(bad.status_code)
+            reason = f"Basecamp answered {urlsplit(bad.url).path} with status {kind}."
+        if time.monotonic() - self.told.get(kind, -math.inf) >= 60:
+            self.told[kind] = time.monotonic()
+            logger.warning(RETRIED, reason, round(seconds))
+
+
+def _usual_wait(attempt: int) -> float:
+    return float(min(30.0, 0.75 * 2**attempt))
 
 
 @dataclass
@@ -142,7 +169,7 @@ class BasecampErrorHandler(ErrorHandler):
 
     @property
     def max_retries(self) -> Optional[int]:
-        return 6
+        return MAX_RETRIES
 
     @property
     def max_time(self) -> Optional[int]:

@@ -164,6 +164,9 @@ class BasecampEntrypoint(AirbyteEntrypoint):
         try:
             for message in chain(self._missing(catalog), super().read(source_spec, config, catalog, state)):
                 if error := _stream_error(message):
+                    if error in failures:
+                        # Of another partition of its stream.
+                        continue
                     failures.append(error)
                 emitted += message.type == Type.RECORD
                 yield message
@@ -187,8 +190,13 @@ class BasecampEntrypoint(AirbyteEntrypoint):
 
 
 def without_stack_trace(record: logging.LogRecord) -> bool:
-    """A logging filter: takes the stack trace off an error whose message explains it."""
+    """A logging filter: takes the stack trace off an error whose message explains it, and logs each error once.
+
+    An error that refuses a stream ends all its partitions.
+    """
     error = record.exc_info[1] if record.exc_info else None
+    if error and vars(error).setdefault("logged_by", record) is not record:
+        return False
     explained = isinstance(error, AirbyteTracedException) and error.failure_type != FailureType.system_error
     if explained or isinstance(error, BaseBackoffException):
         record.exc_info = None

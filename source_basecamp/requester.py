@@ -63,6 +63,11 @@ class BasecampRequester(HttpRequester):
         self.url = at_endpoint(str(self.url))
         self._stream = self.name
         self._handler = cast(BasecampErrorHandler, self.error_handler)
+        self._first_request = threading.Lock()
+        """Lets the other partitions of the stream wait for the answer to the first request."""
+        self._is_answered = False
+        self._refusal: Optional[AirbyteTracedException] = None
+        """The error of the stream as a whole, once there is one: no partition is asked for after it."""
         if self.shared_cache:
             self.use_cache = True
             # HttpRequester documents `name` as used for caching only.
@@ -102,14 +107,10 @@ class BasecampRequester(HttpRequester):
     def _send(self, request: Mapping[str, Any]) -> Optional[requests.Response]:
         due = time.monotonic()
         self._handler.forget()
-        try:
-            with self._lock_on_page(request):
-                response = super().send_request(**request)
-        except ConnectorError:
-            raise
-        except AirbyteTracedException as error:
-            error.message = self._message(error)
-            raise
+        with nullcontext() if self._is_answered else self._first_request:
+            if self._refusal:
+                raise self._refusal
+            response = self._answer(request)
         if response is not None:
             exchange = exchange_of(response)
             exchange.stream = self._stream
@@ -119,6 +120,21 @@ class BasecampRequester(HttpRequester):
             BUCKETS.answered(exchange.date)
             if not response.ok and self._handler.skippable:
                 self._note_skipped(response)
+        return response
+
+    def _answer(self, request: Mapping[str, Any]) -> Optional[requests.Response]:
+        try:
+            with self._lock_on_page(request):
+                response = super().send_request(**request)
+        except ConnectorError:
+            raise
+        except AirbyteTracedException as error:
+            error.message = self._message(error)
+            if error.failure_type == FailureType.config_error:
+                # What the login may not read, it may not read in any status or window of dates.
+                self._refusal = error
+            raise
+        self._is_answered = True
         return response
 
     def _lock_on_page(self, request: Mapping[str, Any]) -> AbstractContextManager[Any]:

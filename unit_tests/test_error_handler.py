@@ -8,7 +8,7 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_basecamp import error_handler
-from source_basecamp.error_handler import BasecampErrorHandler
+from source_basecamp.error_handler import BasecampErrorHandler, RetryBackoff
 from source_basecamp.transport import UnreadableAnswer
 
 RETRY, FAIL, IGNORE = ResponseAction.RETRY, ResponseAction.FAIL, ResponseAction.IGNORE
@@ -75,6 +75,21 @@ def test_retries_wait_longer_each_time_but_never_longer_than_forty_seconds(attem
     (strategy,) = handler().backoff_strategies
     usual = min(30.0, 0.75 * 2**attempt)
     assert usual * 0.66 < strategy.backoff_time(answer(500), attempt) < usual * 1.34  # type: ignore[operator]
+
+
+def test_a_request_that_is_tried_again_says_why_and_for_how_long_and_others_do_not_repeat_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RetryBackoff, "told", {})
+    for bad in (answer(503), UnreadableAnswer("It was cut off.")):
+        for _ in range(2):
+            (strategy,) = handler().backoff_strategies
+            for attempt in range(1, 7):
+                strategy.backoff_time(bad, attempt)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        f"Basecamp answered {PATH} with status 503. The request is tried again, for about 75 seconds more.",
+        "It was cut off. The request is tried again, for about 75 seconds more.",
+    ]
 
 
 @pytest.mark.parametrize("status", [401, 429])

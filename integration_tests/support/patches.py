@@ -25,6 +25,7 @@ from airbyte_cdk.sources.streams.http import rate_limiting
 
 from source_basecamp import source
 from source_basecamp.catalog import resolved_manifest
+from source_basecamp.error_handler import RetryBackoff
 from source_basecamp.process import STOP_SIGNALS
 from source_basecamp.source import manifest
 from source_basecamp.transport import BasecampAdapter, Gate
@@ -48,7 +49,11 @@ def like_a_process(environment: Mapping[str, str]) -> Iterator[None]:
     """For a command in this process: an environment, signal handlers and a rate limit that end with it."""
     handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
     try:
-        with patch.dict(os.environ, environment), patch.object(BasecampAdapter, "gate", Gate()):
+        with (
+            patch.dict(os.environ, environment),
+            patch.object(BasecampAdapter, "gate", Gate()),
+            patch.dict(RetryBackoff.told, clear=True),
+        ):
             yield
     finally:
         for number, handler in handlers.items():
