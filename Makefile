@@ -8,7 +8,7 @@ PYAIRBYTE := .venv-pyairbyte
 SYSTEM_PACKAGES := chromium chromium-driver postgresql
 SYSTEM ?= yes
 
-.PHONY: help setup system-packages demo bench limits manifest-only image docs pictures dist quick test test-lowest test-newest audit soak lint clean
+.PHONY: help setup system-packages demo bench limits manifest-only image docs pictures dist quick test test-lowest test-newest audit examples soak lint clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -86,6 +86,19 @@ test-newest: setup ## the same, with the newest
 
 audit: setup ## what is known against the pinned dependencies, as far as PyPI can be asked; reports only
 	@$(BIN)/python -m tools.audit
+
+# Each with PyAirbyte beside it, but for Airflow, which calls one of another environment.
+EXAMPLES := dagster prefect airflow
+.PHONY: $(EXAMPLES:%=example-%)
+examples: $(EXAMPLES:%=example-%) ## run the examples for Dagster, Prefect and Airflow against the sandbox
+example-dagster example-prefect: example-%: setup
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-$*
+	$(BIN)/uv pip install --quiet --python .venv-$* $* 'airbyte>=0.69'
+	$(BIN)/python -m tools.examples $* .venv-$*
+example-airflow: setup $(PYAIRBYTE)/.ready
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-airflow
+	$(BIN)/uv pip install --quiet --python .venv-airflow 'apache-airflow>=3'
+	PYAIRBYTE_PYTHON=$(abspath $(PYAIRBYTE))/bin/python $(BIN)/python -m tools.examples airflow .venv-airflow
 
 soak: setup ## made-up histories against the connector and sync, for MINUTES (60)
 	@$(BIN)/python -m tools.soak $(or $(MINUTES),60)

@@ -16,7 +16,9 @@ SOURCE_BASECAMP names another connector than the one in that environment.
 from __future__ import annotations
 
 import os
+import shlex
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from airflow.sdk import dag, task
 
@@ -34,6 +36,13 @@ STREAMS = ["projects", "people", "todolists", "todos", "messages", "comments", "
     tags=["basecamp"],
 )
 def basecamp() -> None:
+    @task.bash(retries=0)
+    def check() -> str:
+        """Ends the run where somebody has to mend the configuration first: no retry of `read` does that."""
+        connector = os.environ.get("SOURCE_BASECAMP", str(Path(PYTHON).with_name("source-basecamp")))
+        config = os.environ.get("BASECAMP_CONFIG", "config.json")
+        return shlex.join([connector, "doctor", "--config", config, "--streams", "projects"])
+
     @task.external_python(python=PYTHON, expect_airflow=False)
     def read(streams: list[str]) -> dict[str, int]:
         """Loads what changed since the last run; a retry goes on from there. Returns the rows of each table."""
@@ -64,7 +73,6 @@ def basecamp() -> None:
             local_executable=os.environ.get("SOURCE_BASECAMP", str(beside)),
             streams=streams,
         )
-        source.check()
         # For Postgres: airbyte.caches.PostgresCache(host=..., database=..., username=..., password=...,
         # schema_name=...).
         # One schema for each Basecamp account, which holds its state. The schema must not have the file's name.
@@ -73,7 +81,7 @@ def basecamp() -> None:
         print(f"{result.processed_records:,} records read")
         return {name: len(table) for name, table in result.items()}
 
-    read(STREAMS)
+    check() >> read(STREAMS)
 
 
 basecamp_dag = basecamp()

@@ -18,12 +18,16 @@ from pathlib import Path
 
 import airbyte
 import dagster as dg
+from airbyte import exceptions
 from airbyte.caches import DuckDBCache
 
 CONFIG = Path(os.environ.get("BASECAMP_CONFIG", "config.json"))
 DUCKDB = Path(os.environ.get("BASECAMP_DUCKDB", "basecamp.duckdb"))
 CONNECTOR = os.environ.get("SOURCE_BASECAMP", "source-basecamp")
 STREAMS = ["projects", "people", "todolists", "todos", "messages", "comments", "schedules", "schedule_entries", "cards"]
+
+CANNOT_WORK = (exceptions.AirbyteConnectorCheckFailedError, exceptions.AirbyteConnectorValidationFailedError)
+"""What somebody has to mend first: no retry does that."""
 
 
 def keep(config: dict[str, object]) -> None:
@@ -60,7 +64,10 @@ def basecamp(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult
         local_executable=CONNECTOR,
         streams=[key.path[-1] for key in context.selected_asset_keys],
     )
-    source.check()
+    try:
+        source.check()
+    except CANNOT_WORK as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
     # For Postgres: airbyte.caches.PostgresCache(host=..., database=..., username=..., password=..., schema_name=...).
     # One schema for each Basecamp account, which holds its state. The schema must not have the file's name.
     result = source.read(cache=DuckDBCache(db_path=DUCKDB, schema_name="raw_basecamp"))

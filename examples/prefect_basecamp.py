@@ -15,8 +15,10 @@ import os
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import airbyte
+from airbyte import exceptions
 from airbyte.caches import DuckDBCache
 from prefect import flow, get_run_logger, task
 
@@ -24,6 +26,9 @@ CONFIG = Path(os.environ.get("BASECAMP_CONFIG", "config.json"))
 DUCKDB = Path(os.environ.get("BASECAMP_DUCKDB", "basecamp.duckdb"))
 CONNECTOR = os.environ.get("SOURCE_BASECAMP", "source-basecamp")
 STREAMS = ["projects", "people", "todolists", "todos", "messages", "comments", "schedules", "schedule_entries", "cards"]
+
+CANNOT_WORK = (exceptions.AirbyteConnectorCheckFailedError, exceptions.AirbyteConnectorValidationFailedError)
+"""What somebody has to mend first: no retry does that."""
 
 
 def keep(config: dict[str, object]) -> None:
@@ -34,7 +39,11 @@ def keep(config: dict[str, object]) -> None:
     draft.replace(CONFIG)
 
 
-@task(retries=2, retry_delay_seconds=timedelta(minutes=10).seconds)
+def can_work(task: object, run: object, state: Any) -> bool:
+    return not isinstance(state.result(raise_on_failure=False), CANNOT_WORK)
+
+
+@task(retries=2, retry_delay_seconds=timedelta(minutes=10).seconds, retry_condition_fn=can_work)
 def read(streams: list[str]) -> dict[str, int]:
     """Loads what changed since the last run; a retry goes on from there. Returns the rows of each table."""
     source = airbyte.get_source(

@@ -48,7 +48,7 @@ def test_each_stream_that_is_read_is_a_stream(script: Path) -> None:
     assert set(ast.literal_eval(names)) <= {stream.name for stream in all_streams()}
 
 
-@pytest.mark.parametrize("function", ["get_source", "DuckDBCache", "source.read", "source.check"])
+@pytest.mark.parametrize("function", ["get_source", "DuckDBCache", "source.read"])
 def test_all_call_pyairbyte_alike(function: str) -> None:
     """test_example_sync.py runs one of them; the others do the same."""
     told = {script.stem: [[k.arg for k in call.keywords] for call in calls(script, function)] for script in SCRIPTS}

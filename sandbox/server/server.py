@@ -62,7 +62,7 @@ class Sandbox:
     def config(self, **overrides: Any) -> dict[str, Any]:
         """A connector configuration that works against this sandbox."""
         return {
-            "account_id": str(self.account.account_id),
+            "account_id": self.account.account_id,
             "client_id": self.tokens.client_id,
             "client_secret": self.tokens.client_secret,
             "client_refresh_token_2": self.tokens.refresh_token,

@@ -1,0 +1,87 @@
+"""Runs the examples for orchestrators against the sandbox: `python -m tools.examples prefect .venv-prefect`.
+
+Each is run twice with a configuration that works, and once with one that cannot, which has to fail without a retry.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+
+from sandbox import AccountSize, Sandbox
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+COMMANDS = {
+    "airflow": [["airflow", "db", "migrate"], ["python", "{file}"]],
+    "dagster": [["dagster", "asset", "materialize", "-f", "{file}", "--select", "*"]],
+    "prefect": [["python", "{file}"]],
+}
+KINDS = {"todos": "Todo", "messages": "Message", "cards": "Kanban::Card"}
+"""Some of the streams that the examples load, and the types of their recordings."""
+MINUTES_BEFORE_A_RETRY = 10
+
+
+def main(name: str, environment: Path) -> int:
+    with tempfile.TemporaryDirectory() as place, Sandbox(AccountSize(), rate_limit=False) as sandbox:
+        folder = Path(place)
+        config = folder / "config.json"
+        config.write_text(json.dumps(sandbox.config()))
+        for _ in range(2):
+            sandbox.account.create("Todo")
+            _require(_run(name, environment.absolute(), folder, sandbox) == 0, f"{name} failed")
+            _require(_rows(folder) == _account(sandbox), f"{name}: {_rows(folder)} is not {_account(sandbox)}")
+        config.write_text(json.dumps(sandbox.config(client_secret="wrong", access_token="", token_expiry_date="")))
+        began = time.monotonic()
+        _require(_run(name, environment.absolute(), folder, sandbox) != 0, f"{name} took a wrong configuration")
+        _require(time.monotonic() - began < MINUTES_BEFORE_A_RETRY * 60, f"{name} tried a wrong configuration again")
+    print(f"{name}: loaded the account, then what changed, and failed at once with a wrong configuration.")
+    return 0
+
+
+def _run(name: str, environment: Path, folder: Path, sandbox: Sandbox) -> int:
+    settings = {
+        "BASECAMP_CONFIG": str(folder / "config.json"),
+        "BASECAMP_DUCKDB": str(folder / "basecamp.duckdb"),
+        "SOURCE_BASECAMP": str(Path(sys.executable).with_name("source-basecamp")),
+        "HOME": str(folder),
+        "DAGSTER_HOME": str(folder),
+        "AIRFLOW_HOME": str(folder),
+        "PREFECT_HOME": str(folder),
+        "AIRBYTE_OFFLINE_MODE": "1",
+        "DO_NOT_TRACK": "1",
+    }
+    path = f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    for command in COMMANDS[name]:
+        words = [word.format(file=EXAMPLES / f"{name}_basecamp.py") for word in command]
+        program = str(environment / "bin" / words[0])
+        done = subprocess.run(
+            [program, *words[1:]], env=os.environ | sandbox.env | settings | {"PATH": path}, cwd=folder, check=False
+        )
+    return done.returncode
+
+
+def _rows(folder: Path) -> dict[str, int]:
+    with duckdb.connect(str(folder / "basecamp.duckdb"), read_only=True) as database:
+        return {
+            stream: database.execute(f"SELECT count(*) FROM raw_basecamp.{stream}").fetchall()[0][0] for stream in KINDS
+        }
+
+
+def _account(sandbox: Sandbox) -> dict[str, int]:
+    return {stream: len(sandbox.account.records(kind)) for stream, kind in KINDS.items()}
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise SystemExit(otherwise)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))
