@@ -15,6 +15,7 @@ from sandbox import AccountSize, Sandbox
 
 SMALL = AccountSize(archived_projects=0, todos=(60, 5, 5), messages=(20, 2, 2), schedule_entries=(20, 2, 2))
 DAYS = 86_400
+READ = (*FIVE, "timesheet_entries")
 
 SHIFTED_CLOCK = """
 import datetime, time
@@ -35,6 +36,10 @@ datetime.datetime = Shifted
 Connect = Callable[..., Connector]
 
 
+def day(ahead: int) -> str:
+    return f"{datetime.now(UTC) + timedelta(days=ahead):%Y-%m-%d}"
+
+
 def warnings(output: Output) -> list[str]:
     return [log["message"] for log in output.of_type("LOG") if log["level"] not in ("INFO", "DEBUG")]
 
@@ -42,21 +47,23 @@ def warnings(output: Output) -> list[str]:
 def assert_two_syncs_bring_everything(connector: Connector) -> Output:
     """Also what changes between them; and no clock is complained about, for none delays anything. The second sync."""
     account = connector.sandbox.account
-    first = connector.read()
+    entered = {account.create("Timesheet::Entry", date=day(ahead))["id"] for ahead in (-7, 7)}
+    first = connector.read(READ)
     account.trash(account.feed("Todo")[50]["id"])
     account.create("Message")
     account.update(account.feed("Schedule::Entry")[10]["id"])
-    second = connector.read(state=first.state)
+    second = connector.read(READ, state=first.state)
     for output in (first, second):
         assert output.exit_code == 0
         assert warnings(output) == []
+        assert entered <= by_id(output.records("timesheet_entries")).keys()
     for stream, type in FEEDS.items():
         assert by_id([*first.records(stream), *second.records(stream)]) == by_id(truth(connector.sandbox, stream))
         assert cursors(second)[stream, "active"] == account.feed(type)[0]["updated_at"]
     return second
 
 
-@pytest.mark.parametrize("seconds", [-400 * DAYS, -300, 300, 400 * DAYS])
+@pytest.mark.parametrize("seconds", [-400 * DAYS, 400 * DAYS])
 def test_a_wrong_clock_of_this_machine_hides_and_delays_nothing(
     connect_command: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: int
 ) -> None:
@@ -65,17 +72,6 @@ def test_a_wrong_clock_of_this_machine_hides_and_delays_nothing(
     connector = connect_command(SMALL)
     told = assert_two_syncs_bring_everything(connector).of_type("RECORD")[0]["emitted_at"] / 1000
     assert told == pytest.approx(time.time() + seconds, abs=120)
-    entered = {
-        connector.sandbox.account.create("Timesheet::Entry", date=f"{datetime.now(UTC) + timedelta(days):%Y-%m-%d}")[
-            "id"
-        ]
-        for days in (-7, 7)
-    }
-    first = connector.read(["timesheet_entries"])
-    second = connector.read(["timesheet_entries"], state=first.state)
-    for output in (first, second):
-        assert output.exit_code == 0
-        assert entered <= by_id(output.records("timesheet_entries")).keys()
 
 
 @pytest.mark.parametrize("seconds", [-200 * DAYS, -300, 300, 400 * DAYS])
@@ -115,8 +111,8 @@ def test_time_entered_for_a_day_to_come_is_read_and_hides_no_other(connect: Conn
     planned = account.create("Timesheet::Entry", date="2099-12-24")["id"]
     first = connector.read(["timesheet_entries"])
     assert planned in by_id(first.records("timesheet_entries"))
-    assert first.state[0]["stream"]["stream_state"]["date"] <= f"{datetime.now(UTC):%Y-%m-%d}"
-    late = account.create("Timesheet::Entry", date=f"{datetime.now(UTC) - timedelta(days=20):%Y-%m-%d}")["id"]
+    assert first.state[0]["stream"]["stream_state"]["date"] <= day(0)
+    late = account.create("Timesheet::Entry", date=day(-20))["id"]
     connector.sandbox.log.clear()
     second = connector.read(["timesheet_entries"], state=first.state)
     assert {planned, late} <= by_id(second.records("timesheet_entries")).keys()
@@ -124,25 +120,25 @@ def test_time_entered_for_a_day_to_come_is_read_and_hides_no_other(connect: Conn
     assert warnings(first) + warnings(second) == []
 
 
-# 45 seconds, for the rate limit is the real one.
+# 30 seconds, for the rate limit is the real one.
 @pytest.mark.slow
-def test_a_sync_of_250_requests_meets_no_429_and_takes_hardly_longer_than_the_limit_demands(
+def test_a_sync_of_150_requests_meets_no_429_and_takes_hardly_longer_than_the_limit_demands(
     connect_process: Connect,
 ) -> None:
     connector = connect_process(
-        AccountSize(archived_projects=0, todos=8_000, messages=8_000, schedule_entries=7_500), rate_limit=True
+        AccountSize(archived_projects=0, todos=4_800, messages=4_800, schedule_entries=4_500), rate_limit=True
     )
     output = connector.read()
     assert output.exit_code == 0
-    assert output.counts() | {"todos": 8_000, "messages": 8_000, "schedule_entries": 7_500} == output.counts()
+    assert output.counts() | {"todos": 4_800, "messages": 4_800, "schedule_entries": 4_500} == output.counts()
     requests = connector.sandbox.log.api
-    assert 240 <= len(requests) <= 260
+    assert 140 <= len(requests) <= 165
     assert {request.status for request in requests} == {200}
     least = 10 * ((len(requests) - 1) // 50)
     assert requests[-1].time_monotonic - requests[0].time_monotonic <= 1.2 * least
 
 
-# 30 seconds, for the same reason.
+# As long, for the same reason.
 @pytest.mark.slow
 def test_two_syncs_at_once_from_one_address_wait_for_each_other_and_lose_nothing(tmp_path: Path) -> None:
     size = AccountSize(todos=1_200, messages=1_200, schedule_entries=1_200)

@@ -25,7 +25,7 @@ ONLY = ("--streams", ",".join(STREAMS))
 TODOS, PROJECTS = Listing("todos"), Listing("projects")
 SIZE = AccountSize(todos=(60, 5, 5))
 
-EXAMPLES = {"soak": 15}.get(settings.get_current_profile_name(), 12)
+EXAMPLES = {"soak": 15}.get(settings.get_current_profile_name(), 5)
 
 
 def history(*between: Change) -> History:
