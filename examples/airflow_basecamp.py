@@ -8,7 +8,8 @@ PyAirbyte and Airflow pin different versions of the same libraries, so PyAirbyte
     export PYAIRBYTE_PYTHON=$PWD/pyairbyte/bin/python
     export BASECAMP_CONFIG=$PWD/config.json BASECAMP_DUCKDB=$PWD/basecamp.duckdb
     airflow db migrate
-    python airflow_basecamp.py    # one sync now, without a scheduler; in the dags folder it runs every hour
+    cp airflow_basecamp.py ~/airflow/dags           # or where your dags are: Airflow runs no other
+    python ~/airflow/dags/airflow_basecamp.py       # one sync now; with a scheduler, one every hour
 
 SOURCE_BASECAMP names another connector than the one in that environment.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -87,4 +89,4 @@ def basecamp() -> None:
 basecamp_dag = basecamp()
 
 if __name__ == "__main__":
-    basecamp_dag.test()
+    sys.exit(basecamp_dag.test().state != "success")

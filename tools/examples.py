@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,10 +34,13 @@ def main(name: str, environment: Path) -> int:
         folder = Path(place)
         config = folder / "config.json"
         config.write_text(json.dumps(sandbox.config()))
+        config.chmod(0o600)
         for _ in range(2):
             sandbox.account.create("Todo")
             _require(_run(name, environment.absolute(), folder, sandbox) == 0, f"{name} failed")
             _require(_rows(folder) == _account(sandbox), f"{name}: {_rows(folder)} is not {_account(sandbox)}")
+        _require(len(sandbox.log.launchpad) == 1, f"{name} did not keep the access token")
+        _require(config.stat().st_mode & 0o077 == 0, f"{name} lets others read the configuration")
         config.write_text(json.dumps(sandbox.config(client_secret="wrong", access_token="", token_expiry_date="")))
         began = time.monotonic()
         _require(_run(name, environment.absolute(), folder, sandbox) != 0, f"{name} took a wrong configuration")
@@ -53,13 +57,17 @@ def _run(name: str, environment: Path, folder: Path, sandbox: Sandbox) -> int:
         "HOME": str(folder),
         "DAGSTER_HOME": str(folder),
         "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "PREFECT_HOME": str(folder),
         "AIRBYTE_OFFLINE_MODE": "1",
         "DO_NOT_TRACK": "1",
     }
     path = f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    # Where Airflow looks for it.
+    (dags := folder / "dags").mkdir(exist_ok=True)
+    file = shutil.copy(EXAMPLES / f"{name}_basecamp.py", dags)
     for command in COMMANDS[name]:
-        words = [word.format(file=EXAMPLES / f"{name}_basecamp.py") for word in command]
+        words = [word.format(file=file) for word in command]
         program = str(environment / "bin" / words[0])
         done = subprocess.run(
             [program, *words[1:]], env=os.environ | sandbox.env | settings | {"PATH": path}, cwd=folder, check=False

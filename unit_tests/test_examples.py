@@ -50,7 +50,7 @@ def test_each_stream_that_is_read_is_a_stream(script: Path) -> None:
 
 @pytest.mark.parametrize("function", ["get_source", "DuckDBCache", "source.read"])
 def test_all_call_pyairbyte_alike(function: str) -> None:
-    """test_example_sync.py runs one of them; the others do the same."""
+    """`make examples` runs them, each night."""
     told = {script.stem: [[k.arg for k in call.keywords] for call in calls(script, function)] for script in SCRIPTS}
     assert len(told) == 3
     assert len({json.dumps(keywords) for keywords in told.values()}) == 1, told
