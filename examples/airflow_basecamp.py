@@ -69,7 +69,7 @@ def basecamp() -> None:
         beside = Path(sys.executable).with_name("source-basecamp")
         source = airbyte.get_source(
             "source-basecamp",
-            config=json.loads(file.read_text()),
+            config=json.loads(file.read_bytes()),
             # The access token is valid for two weeks: kept, it is refreshed once in that time and not in each run.
             config_change_callback=keep,
             local_executable=os.environ.get("SOURCE_BASECAMP", str(beside)),

@@ -58,7 +58,7 @@ def basecamp(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult
     """Loads what changed since the last run, of the streams selected. A retry goes on from the saved state."""
     source = airbyte.get_source(
         "source-basecamp",
-        config=json.loads(CONFIG.read_text()),
+        config=json.loads(CONFIG.read_bytes()),
         # The access token is valid for two weeks: kept, it is refreshed once in that time and not in each run.
         config_change_callback=keep,
         local_executable=CONNECTOR,

@@ -48,7 +48,7 @@ def read(streams: list[str]) -> dict[str, int]:
     """Loads what changed since the last run; a retry goes on from there. Returns the rows of each table."""
     source = airbyte.get_source(
         "source-basecamp",
-        config=json.loads(CONFIG.read_text()),
+        config=json.loads(CONFIG.read_bytes()),
         # The access token is valid for two weeks: kept, it is refreshed once in that time and not in each run.
         config_change_callback=keep,
         local_executable=CONNECTOR,

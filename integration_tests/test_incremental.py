@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from integration_tests.support import sizes
-from integration_tests.support.connector import ALL_FEEDS, FEEDS, FIVE, Connector, by_id, cursors, truth
+from integration_tests.support.connector import ALL_FEEDS, FEEDS, FIVE, ROOT, Connector, by_id, cursors, truth
 
 pytestmark = pytest.mark.usefixtures("unhurried")
 
@@ -128,3 +128,12 @@ def published_state(stream: str, updated_at: str) -> dict[str, object]:
         "type": "STREAM",
         "stream": {"stream_descriptor": {"name": stream}, "stream_state": {"updated_at": updated_at}},
     }
+
+
+def test_a_full_refresh_with_a_state_goes_on_from_it_as_the_page_says(connect: Callable[..., Connector]) -> None:
+    connector = connect(ONE_PAGE)
+    first = connector.read(["todos"])
+    again = connector.read(["todos"], state=first.state, lookback_minutes=0, sync_mode="full_refresh")
+    assert 0 < len(again.records("todos")) < len(first.records("todos"))
+    for page in ("BEHAVIOR.md", "basecamp.md"):
+        assert "`--state`" in (ROOT / "docs" / page).read_text()
