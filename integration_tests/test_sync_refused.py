@@ -63,7 +63,7 @@ def change_everything(syncing: SyncingHere) -> None:
 @pytest.mark.parametrize(
     ("narrow", "widen"),
     [
-        # The change of a row, then the read of rows, then a new row.
+        # Found when rows are written, and when the table is read.
         ("ALTER COLUMN position TYPE SMALLINT", "ALTER COLUMN position TYPE BIGINT"),
         ("ALTER COLUMN id TYPE VARCHAR(30)", "ALTER COLUMN id TYPE BIGINT USING id::BIGINT"),
     ],

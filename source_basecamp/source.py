@@ -131,6 +131,7 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
                     blob["parent_state"] = known
                 if BUCKETS.first_answer and BUCKETS.last_answer:
                     held = held_back(blob, BUCKETS.first_answer, BUCKETS.last_answer)
+                    # A `date` is a day that was worked on: one to come is no mistake.
                     if held != blob and "date" not in held and stream not in ahead:
                         ahead.add(stream)
                         logger.warning(DATED_AHEAD, stream)

@@ -104,12 +104,8 @@ class Loader:
     def do(self, task: Task, more: bool) -> None:
         """Does a task. Loads what is pending, unless there is `more` to come."""
         match task:
-            case End(stream, ended):
-                self._pending_of(stream).ended = "failed" if stream.table.name in self._refused else ended
             case Stage(stream, lines) | Load(stream, lines) if stream.table.name in self._refused:
                 lines.path.unlink()
-            case SaveState(stream) if stream.table.name in self._refused:
-                pass
             case Stage(stream, lines):
                 with self._refusal_of(stream):
                     self._stage(stream, lines)
@@ -119,6 +115,8 @@ class Loader:
             case SaveState(stream, state):
                 pending = self._pending_of(stream)
                 pending.saves_state, pending.state = True, state
+            case End(stream, ended):
+                self._pending_of(stream).ended = ended
         if not more or len(self._pending) >= MAX_PENDING_STREAMS:
             self.load()
 
@@ -128,30 +126,31 @@ class Loader:
             return
         pending = list(self._pending.values())
         self._pending = {}
-        self._load_rows([one for one in pending if one.comparison and one.comparison.has_rows])
+        compared = [(one.stream, one.comparison) for one in pending if one.comparison]
+        self._load_rows([(stream, comparison) for stream, comparison in compared if comparison.has_rows])
+        for stream, comparison in compared:
+            if comparison.gone and not comparison.anew:
+                with self._refusal_of(stream):
+                    self._store.mark(stream.table, comparison.gone, self._states.moment)
+        saved = {one.stream.table.name: one.state for one in pending if one.saves_state}
+        self._states.save({table: state for table, state in saved.items() if table not in self._refused})
         for one in pending:
-            if one.comparison and one.comparison.gone and not one.comparison.anew:
-                with self._refusal_of(one.stream):
-                    self._store.mark(one.stream.table, one.comparison.gone, self._states.moment)
-        loaded = [one for one in pending if one.stream.table.name not in self._refused]
-        self._states.save({one.stream.table.name: one.state for one in loaded if one.saves_state})
-        for one in pending:
-            outcome = one.stream.outcome
+            outcome, is_refused = one.stream.outcome, one.stream.table.name in self._refused
             if one.comparison:
-                outcome.changes += one.comparison.changes if one in loaded else NO_CHANGES
+                outcome.changes += NO_CHANGES if is_refused else one.comparison.changes
                 one.comparison.close()
             if one.ended:
-                outcome.end(one.ended if one in loaded else "failed")
+                outcome.end("failed" if is_refused else one.ended)
                 self._listener.ended(outcome)
 
-    def _load_rows(self, pending: Sequence[_Pending]) -> None:
+    def _load_rows(self, rows: Sequence[tuple[StreamLoad, Comparison]]) -> None:
         """Loads rows of several streams together. If the database refuses them, those of each stream by themselves."""
         try:
-            self._store.load([one.comparison for one in pending if one.comparison])
+            self._store.load([comparison for _, comparison in rows])
         except RefusedError:
-            for one in pending:
-                with self._refusal_of(one.stream):
-                    self._store.load([one.comparison] if one.comparison else [], again=True)
+            for stream, comparison in rows:
+                with self._refusal_of(stream):
+                    self._store.load([comparison], again=True)
 
     @contextmanager
     def _refusal_of(self, stream: StreamLoad) -> Iterator[None]:
