@@ -182,3 +182,17 @@ def test_in_every_feed_what_slides_onto_a_page_already_read_is_read(
     output = connector.read([stream])
     assert not connector.sandbox.faults.unused
     assert by_id(output.records(stream)).keys() - {gone} == by_id(truth(connector.sandbox, stream)).keys()
+
+
+def test_what_lies_in_tools_that_are_switched_off_is_read(connect: Callable[..., Connector]) -> None:
+    """Switching a tool off only hides it from its project's dock."""
+    streams = ("questions", "card_tables", "card_columns", "campfire_lines", "hill_charts", "message_types")
+    connector = connect(EVERYTHING)
+    before = {stream: keyed(stream, truth(connector.sandbox, stream)) for stream in streams}
+    for tool in connector.sandbox.account.listing("project_tools"):
+        connector.sandbox.account.set_tool(tool["id"], enabled=False)
+    output = connector.read(streams)
+    assert output.exit_code == 0
+    for stream, records in before.items():
+        assert records
+        assert keyed(stream, output.records(stream)).keys() == records.keys(), stream
