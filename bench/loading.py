@@ -32,7 +32,7 @@ from source_basecamp.catalog import all_streams
 from source_basecamp.warehouse.destination import destination
 from source_basecamp.warehouse.dispatch import Dispatcher
 from source_basecamp.warehouse.state import STATES, Scope, States
-from source_basecamp.warehouse.store import open_store
+from source_basecamp.warehouse.stores import open_store
 from source_basecamp.warehouse.tables import Table
 
 STREAM = "todos"
@@ -85,7 +85,7 @@ def _load(records: Path, database: Path) -> float:
         folder = Path(name)
         with open_store(destination(f"duckdb:{database}", None, False), folder) as store:
             states = States(store, Scope.of({"account_id": 1}))
-            store.prepare([table, STATES])
+            store.prepare([table, STATES], print)
             began = time.monotonic()
             Dispatcher(store, states, [table], folder, False, _Nobody()).run(messages)
             return time.monotonic() - began

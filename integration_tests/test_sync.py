@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 from integration_tests.support.connector import STREAMS, Connector
 from integration_tests.support.sync import TABLES, Syncing, assert_equal_to_the_account, here, rows
 from sandbox import AccountSize, Fault
-from source_basecamp.warehouse import dispatch, loader, staging
+from source_basecamp.warehouse import dispatch, staging
 from source_basecamp.warehouse.compare import Comparison
+from source_basecamp.warehouse.derived import BRIDGES
+from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.state import States
-from source_basecamp.warehouse.store import Store
 
 EVERYTHING = AccountSize()
 SMALL = AccountSize(projects=4, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
@@ -24,6 +26,7 @@ ONLY = ("--streams", ",".join(SOME))
 DUCKDB = {
     "bigint": "BIGINT",
     "double": "DOUBLE",
+    "decimal": "DECIMAL(18,4)",
     "bool": "BOOLEAN",
     "timestamp": "TIMESTAMP WITH TIME ZONE",
     "date": "DATE",
@@ -44,7 +47,7 @@ def test_the_tables_are_the_account_value_by_value(connect: Connect, tmp_path: P
         assert first.counts(stream) == (len(rows(syncing.query, stream)), 0, 0, 0), stream
     assert syncing.query("SELECT DISTINCT table_schema FROM information_schema.tables") == [("main",)]
     tables = {name for (name,) in syncing.query("SELECT table_name FROM information_schema.tables")}
-    assert tables == {*STREAMS, "_basecamp_state", *first.summary["views"]}
+    assert tables == {*STREAMS, *(bridge.name for bridge in BRIDGES), "_basecamp_state", *first.summary["views"]}
     again = syncing.sync("--json")
     assert {again.counts(stream) for stream in STREAMS} == {(0, 0, 0, 0)}
     assert_equal_to_the_account(syncing, STREAMS)
@@ -173,13 +176,13 @@ def test_a_long_stream_is_loaded_in_parts_while_it_is_read(
     monkeypatch.setattr(staging, "PART_BYTES", 30_000)
     monkeypatch.setattr(dispatch, "MAX_STAGED_ROWS", 50)
     loads: list[int] = []
-    usual = Store.load
+    usual = SqlStore.load
 
-    def load(store: Store, comparisons: Sequence[Comparison]) -> None:
-        loads.extend(comparison.changes.new for comparison in comparisons)
-        usual(store, comparisons)
+    def load(store: SqlStore, comparison: Comparison, moment: datetime) -> None:
+        loads.append(comparison.changes.new)
+        usual(store, comparison, moment)
 
-    monkeypatch.setattr(Store, "load", load)
+    monkeypatch.setattr(SqlStore, "load", load)
     connector = connect(AccountSize(projects=4, archived_projects=0, todos=(400, 10, 10)))
     syncing = here(connector, tmp_path)
     assert syncing.sync("--streams", "todos", "--json").counts("todos") == (420, 0, 0, 0)
@@ -208,8 +211,6 @@ def test_a_saved_state_is_never_taken_back(
     syncing = here(connect(SMALL), tmp_path)
     syncing.sync("--streams", "todos,messages")
     monkeypatch.setattr(States, "save", save)
-    # After each step, as with a database that is quicker than the network.
-    monkeypatch.setattr(loader, "MAX_PENDING_STREAMS", 1)
     for _ in range(3):
         assert syncing.sync("--streams", "todos,messages", *option).exit_code == 0
     assert len(saved) >= 6

@@ -129,6 +129,8 @@ def test_parquet_files_hold_the_tables_and_the_views(connect: Connect, tmp_path:
         "completed_per_week.parquet",
         "open_todos.parquet",
         "projects.parquet",
+        "todo_assignees.parquet",
+        "todo_completion_subscribers.parquet",
         "todos.parquet",
     ]
     assert rows_of_file(folder / "todos.parquet", "todos") == expected(connector.sandbox, "todos")
@@ -186,7 +188,7 @@ def test_a_login_that_is_refused_is_said_once_for_all_streams(connect: Connect, 
 
 WITHOUT = """
 import sys
-sys.modules["dlt"] = None
+sys.modules["duckdb"] = None
 from source_basecamp.run import run
 run(["sync", "--to", "duckdb:x.duckdb"])
 """

@@ -16,12 +16,13 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from source_basecamp.catalog import all_streams
 from source_basecamp.process import MisuseError, StoppedError
 from source_basecamp.warehouse.databases import open_duckdb
+from source_basecamp.warehouse.derived import BRIDGES
 from source_basecamp.warehouse.destination import Destination, destination
 from source_basecamp.warehouse.store import in_types
-from source_basecamp.warehouse.views import views
+from source_basecamp.warehouse.tables import all_tables
+from source_basecamp.warehouse.views import all_views
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
 
@@ -108,15 +109,17 @@ def test_a_schema_has_a_plain_name(dataset: str) -> None:
 
 
 def test_a_view_says_what_it_reads() -> None:
-    streams = [stream.name for stream in all_streams()]
-    assert len(views(streams)) == 4
-    for view in views(streams):
-        read = {stream for stream in streams if re.search(rf"(FROM|JOIN) {stream}\b", view.query)}
-        assert read == {*view.needs, *view.names}, view.name
+    tables = [*(table.name for table in all_tables()), *(bridge.name for bridge in BRIDGES)]
+    for view in all_views():
+        read = {table for table in tables if re.search(rf"(FROM|JOIN) {table}\b", view.sql)}
+        assert read == {*view.needs, *view.may_need}, view.name
 
 
-def test_a_view_does_without_the_tables_that_it_takes_names_from() -> None:
-    (whole,) = (view for view in views(["todos", "projects", "people", "todolists"]) if view.name == "open_todos")
-    (bare,) = (view for view in views(["todos", "projects"]) if view.name == "open_todos")
-    assert whole.query.startswith("-- Reads")
-    assert bare.query.startswith("WITH todolists (id, title) AS (")
+def test_a_view_reads_an_empty_table_in_the_place_of_one_that_is_missing() -> None:
+    (view,) = (view for view in all_views() if view.name == "open_todos")
+    columns = {table.name: {column.name: "bigint" for column in table.columns} for table in all_tables()}
+    columns |= {bridge.name: {"person_id": "bigint"} for bridge in BRIDGES}
+    assert view.query([*view.needs, *view.may_need], columns) == view.sql
+    assert view.query(["todos", "projects", "people"], columns).startswith(
+        "WITH todolists AS (SELECT CAST(NULL AS bigint)"
+    )

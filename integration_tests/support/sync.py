@@ -106,7 +106,7 @@ def here(connector: Connector, folder: Path, to: str | None = None, **config: An
 def rows(query: Query, stream: str, schema: str = "main") -> dict[Any, Record]:
     """The rows that are not marked as deleted, by key, without nulls. Fails where a key is there twice."""
     table = TABLES[stream]
-    kinds = {column.name: column.kind for column in table.columns if column.name not in OWN}
+    kinds = {column.name: column.kind for column in table.columns if column.name in table.declared}
     columns = ", ".join(f'"{name}"' for name in kinds)
     found = query(f"SELECT {columns} FROM {schema}.{stream} WHERE _deleted_at IS NULL")
     records = [

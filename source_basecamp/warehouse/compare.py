@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from source_basecamp.warehouse.databases import quoted
 from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, SEQUENCE, Column, Table
 
 BATCH_ROWS = 10_000
@@ -73,7 +74,7 @@ class Comparison:
 
     def keys(self) -> pa.Table:
         """The keys of the staged records."""
-        return self._engine.sql(f"SELECT {_list(self.table.key)} FROM {self._newest}").to_arrow_table()  # noqa: S608
+        return self._engine.sql(f"SELECT {_list(self.table.key)} FROM {self._newest}").to_arrow_table()
 
     def compare(self, present: pa.Table, known: str = "TRUE") -> None:
         """Finds `changes`, `replaces`, `rows` and `gone`. `present` holds the columns `needed` of the table's rows.
@@ -82,10 +83,10 @@ class Comparison:
         """
         self._engine.register("present", present)
         self._engine.execute(
-            f"CREATE OR REPLACE TABLE {self._verdicts} AS SELECT newest.{SEQUENCE}, {self._verdict()} AS verdict "  # noqa: S608
+            f"CREATE OR REPLACE TABLE {self._verdicts} AS SELECT newest.{SEQUENCE}, {self._verdict()} AS verdict "
             f"FROM {self._newest} AS newest LEFT JOIN present USING ({_list(self.table.key)})"
         )
-        counts = dict(self._engine.execute(f"SELECT verdict, count(*) FROM {self._verdicts} GROUP BY ALL").fetchall())  # noqa: S608
+        counts = dict(self._engine.execute(f"SELECT verdict, count(*) FROM {self._verdicts} GROUP BY ALL").fetchall())
         self.gone = self._find_gone(known) if self.whole else None
         self._engine.unregister("present")
         removed = self.gone.num_rows if self.gone else 0
@@ -98,16 +99,31 @@ class Comparison:
         changes = self.changes
         return bool(changes.new or changes.changed or changes.trashed or (self.anew and changes))
 
-    def rows(self) -> Iterator[pa.Table]:
-        """The rows to load, in batches: all with `anew`, otherwise those that are new or changed."""
-        columns = ", ".join(map(_selected, self.table.columns))
-        wanted = "TRUE" if self.anew else "verdict IN ('new', 'changed', 'trashed')"
-        chosen = f"(SELECT {SEQUENCE} FROM {self._verdicts} WHERE {wanted})"  # noqa: S608
-        query = f"SELECT {columns} FROM read_parquet(?) WHERE {SEQUENCE} IN {chosen}"  # noqa: S608
-        # A cursor of its own, because the batches of several tables are read in turn.
+    def rows(self, columns: str = "") -> Iterator[pa.Table]:
+        """The rows to load, in batches: all with `anew`, otherwise those that are new or changed.
+
+        `columns` is a list of expressions in SQL; without it, they are those of the table.
+        """
+        # A cursor of its own, because the batches of several tables may be read in turn.
         with self._engine.cursor() as cursor:
-            for batch in cursor.sql(query, params=[self._paths]).to_arrow_reader(BATCH_ROWS):
+            for batch in cursor.sql(self._query(columns)).to_arrow_reader(BATCH_ROWS):
                 yield pa.Table.from_batches([batch])
+
+    def write_rows(self, file: Path) -> None:
+        """Writes the rows to load to a Parquet file."""
+        self._engine.execute(f"COPY ({self._query()}) TO {quoted(file)} (FORMAT parquet, COMPRESSION lz4)")
+
+    def _query(self, columns: str = "") -> str:
+        columns = columns or ", ".join(map(_selected, self.table.columns))
+        wanted = "TRUE" if self.anew else "verdict IN ('new', 'changed', 'trashed')"
+        chosen = f"(SELECT {SEQUENCE} FROM {self._verdicts} WHERE {wanted})"
+        return f"SELECT {columns} FROM ({self._read}) WHERE {SEQUENCE} IN {chosen}"
+
+    @property
+    def _read(self) -> str:
+        """A query for all that is staged, with a column for DELETED."""
+        parts = ", ".join(map(quoted, self._parts))
+        return f"SELECT *, CAST(NULL AS TIMESTAMPTZ) AS {DELETED} FROM read_parquet([{parts}])"
 
     def close(self) -> None:
         """Deletes the parts and the tables made of them."""
@@ -115,18 +131,13 @@ class Comparison:
         for part in self._parts:
             part.unlink()
 
-    @property
-    def _paths(self) -> list[str]:
-        return [str(part) for part in self._parts]
-
     def _pick_newest(self) -> None:
         latest = f"{self.table.version} DESC NULLS LAST, " if self.table.version else ""
         columns = [name for name in self.needed(self.table) if name != DELETED]
         self._engine.execute(
-            f"CREATE OR REPLACE TABLE {self._newest} AS "  # noqa: S608
-            f"SELECT {_list([SEQUENCE, *columns])} FROM read_parquet(?) QUALIFY "
-            f"row_number() OVER (PARTITION BY {_list(self.table.key)} ORDER BY {latest}{SEQUENCE} DESC) = 1",
-            [self._paths],
+            f"CREATE OR REPLACE TABLE {self._newest} AS "
+            f"SELECT {_list([SEQUENCE, *columns])} FROM ({self._read}) QUALIFY "
+            f"row_number() OVER (PARTITION BY {_list(self.table.key)} ORDER BY {latest}{SEQUENCE} DESC) = 1"
         )
 
     def _verdict(self) -> str:
@@ -149,8 +160,6 @@ class Comparison:
 
 def _selected(column: Column) -> str:
     """A column of the staged records in the form in which it is loaded. What is read is listed."""
-    if column.name == DELETED:
-        return f"CAST(NULL AS TIMESTAMPTZ) AS {DELETED}"
     return f'"{column.name}"::VARCHAR AS "{column.name}"' if column.kind == "json" else f'"{column.name}"'
 
 

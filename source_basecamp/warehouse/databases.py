@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import urlsplit
 
 import duckdb
 import psycopg2
@@ -38,9 +38,13 @@ NOT_UNICODE = (
     "The database {database} is in {encoding}, which cannot hold all that people write in Basecamp. Make one with "
     "`createdb --encoding=UTF8 --template=template0 NAME`, and name that in the address."
 )
-NO_SCHEMAS = (
-    "The login {user!r} may not make schemas in {place}, and a sync makes one for the time that it takes. Have the "
-    "owner of the database run `GRANT CREATE ON DATABASE {database} TO {user}`."
+NO_SCHEMA = (
+    "The login {user!r} may not make the schema {dataset!r} in {place}. Have the owner of the database run `CREATE "
+    "SCHEMA {dataset} AUTHORIZATION {user}`."
+)
+NO_TEMPORARY = (
+    "The login {user!r} may not make temporary tables in {place}, through which a sync writes its rows. Have the owner "
+    "of the database run `GRANT TEMPORARY ON DATABASE {database} TO {user}`."
 )
 UNREACHABLE = "No PostgreSQL answers at {place}: {reason}. Check the address, and that the server runs and lets you in."
 QUESTION = "Password of {user} at {host}"
@@ -56,7 +60,8 @@ DUCKDB_SETTINGS: Any = {
 _PATH_OF_DATABASE = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
 _ABOUT = (
     "SELECT current_database(), current_user, current_setting('server_encoding'), "
-    "has_database_privilege(current_database(), 'CREATE')"
+    "to_regnamespace(%s) IS NOT NULL OR has_database_privilege(current_database(), 'CREATE'), "
+    "has_database_privilege(current_database(), 'TEMPORARY')"
 )
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 
@@ -110,7 +115,7 @@ def open_postgres(destination: Destination) -> Iterator[Any]:
 
     Raises a CommandError if rows cannot be loaded there: found out before anything is read.
     """
-    # Of all connections, dlt's too. It takes precedence over a setting of the login.
+    # It takes precedence over a setting of the login.
     os.environ["PGCLIENTENCODING"] = "UTF8"
     try:
         connection = psycopg2.connect(destination.place)
@@ -125,33 +130,21 @@ def open_postgres(destination: Destination) -> Iterator[Any]:
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(_ABOUT)
-            database, user, encoding, makes_schemas = cursor.fetchone()
+            cursor.execute(_ABOUT, [f'"{destination.dataset}"'])
+            database, user, encoding, has_schema, has_temporary = cursor.fetchone()
+            names = {"database": database, "user": user, "place": destination.place, "dataset": destination.dataset}
             if encoding != "UTF8":
-                raise CommandError(NOT_UNICODE.format(database=database, encoding=encoding))
-            if not makes_schemas:
-                raise CommandError(NO_SCHEMAS.format(database=database, user=user, place=destination.place))
+                raise CommandError(NOT_UNICODE.format(encoding=encoding, **names))
+            if not has_schema:
+                raise CommandError(NO_SCHEMA.format(**names))
+            if not has_temporary:
+                raise CommandError(NO_TEMPORARY.format(**names))
             cursor.execute(_LOCK, [f"source-basecamp {destination.dataset}"])
             if cursor.fetchone() != (True,):
                 raise CommandError(OTHER_SYNC.format(place=destination.place))
         yield connection
     finally:
         connection.close()
-
-
-def postgres_credentials(destination: Destination) -> Any:
-    """dlt's credentials. With an empty password, PostgreSQL's client takes it from PGPASSWORD or ~/.pgpass."""
-    from dlt.destinations.impl.postgres.configuration import PostgresCredentials  # noqa: PLC0415
-
-    parts = urlsplit(destination.place)
-    credentials = PostgresCredentials()
-    credentials.username = unquote(str(parts.username))
-    # dlt requires a host. A socket's folder in the query takes precedence.
-    credentials.host = parts.hostname or "localhost"
-    credentials.port, credentials.database = int(parts.port or 5432), unquote(parts.path.lstrip("/"))
-    credentials.password = ""
-    credentials.query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    return credentials
 
 
 def _ask_for_password(destination: Destination) -> None:

@@ -19,8 +19,8 @@ from source_basecamp.buckets import BUCKETS
 from source_basecamp.feeds import KIND, READ_AGAIN
 from source_basecamp.pagination import listing_name
 from source_basecamp.stats import STATS, ListingStats
+from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.state import States
-from source_basecamp.warehouse.store import Store
 from source_basecamp.warehouse.tables import DELETED, Table
 
 _PROJECT = "CAST(bucket ->> 'id' AS bigint)"
@@ -102,7 +102,7 @@ class Audit:
     For DuckDB and PostgreSQL: the SQL of dlt's other destinations is not known.
     """
 
-    def __init__(self, store: Store, states: States) -> None:
+    def __init__(self, store: SqlStore, states: States) -> None:
         self.store, self.states = store, states
 
     def state_for(self, stream: str, listings: Iterable[Listing]) -> dict[str, Any]:
@@ -171,13 +171,13 @@ class Audit:
 
     def held(self, table: Table) -> Held:
         """How many rows there are by status and project, without marked ones."""
-        name = self.store.qualified(table)
-        query = f"SELECT status, {_PROJECT}, count(*) FROM {name} WHERE {DELETED} IS NULL GROUP BY 1, 2"  # noqa: S608
+        name = self.store.qualified(table.name)
+        query = f"SELECT status, {_PROJECT}, count(*) FROM {name} WHERE {DELETED} IS NULL GROUP BY 1, 2"
         return Counter({(status, project): count for status, project, count in self.store.run(query)})
 
     def _mark(self, table: Table, condition: str, seen: Sequence[pa.Table]) -> int:
         (key,) = table.key
-        query = f"SELECT {key} FROM {self.store.qualified(table)} WHERE {DELETED} IS NULL AND {condition}"  # noqa: S608
+        query = f"SELECT {key} FROM {self.store.qualified(table.name)} WHERE {DELETED} IS NULL AND {condition}"
         held = {id for (id,) in self.store.run(query)}
         gone = sorted(held.difference(*(keys.column(0).to_pylist() for keys in seen)))
         if gone:

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import psycopg2
-from dlt.common.configuration.exceptions import ConfigFieldMissingException
-from dlt.common.destination.exceptions import UnknownDestinationModule
 
 from source_basecamp.process import CommandError
 from source_basecamp.warehouse.destination import Destination
@@ -72,9 +70,11 @@ def _message(chain: Sequence[BaseException]) -> str:
     found = next(filter(None, map(_message_by_code, of_postgres)), None) if of_postgres else _message_by_text(chain)
     if found:
         return found
-    if any(isinstance(error, (ImportError, UnknownDestinationModule)) for error in chain):
+    # By name: dlt takes a second to import, and most syncs do without it.
+    kinds = {kind.__name__ for error in chain for kind in type(error).__mro__}
+    if kinds & {"ImportError", "UnknownDestinationModule"}:
         return NO_EXTRA
-    return NO_CREDENTIALS if any(isinstance(error, ConfigFieldMissingException) for error in chain) else REFUSED
+    return NO_CREDENTIALS if "ConfigFieldMissingException" in kinds else REFUSED
 
 
 def _message_by_code(error: psycopg2.Error) -> str | None:

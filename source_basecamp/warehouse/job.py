@@ -19,10 +19,12 @@ from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.dispatch import Dispatcher
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener, Unheard
 from source_basecamp.warehouse.reader import kept_tokens_and_warnings, read
+from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.state import STATES, Scope, States
-from source_basecamp.warehouse.store import Store, open_store
+from source_basecamp.warehouse.store import Store
+from source_basecamp.warehouse.stores import open_store
 from source_basecamp.warehouse.tables import Table
-from source_basecamp.warehouse.views import View, views
+from source_basecamp.warehouse.views import View, all_views
 
 NOT_MADE = "The view {view} was not made: {reason}"
 NOT_OURS = "there is another table or view of that name. Rename it, or name another schema with --dataset."
@@ -61,19 +63,19 @@ class Job:
         began = time.monotonic()
         if self.destination.kind == "parquet":
             tables = [table.name for table in self.tables]
-            prepare_folder(Path(self.destination.place), [*tables, *(view.name for view in views(tables))])
+            prepare_folder(Path(self.destination.place), [*tables, *(view.name for view in all_views())])
         with tempfile.TemporaryDirectory(prefix="basecamp-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             with open_store(self.destination, folder) as store:
                 self._load(store, folder)
-                store.tidy()
-                self._finish(store)
+                if isinstance(store, SqlStore):
+                    self._finish(store)
         self.seconds = time.monotonic() - began
 
     def _load(self, store: Store, folder: Path) -> None:
         states = States(store, Scope.of(self.connection.config))
         states.read({table.name for table in self.tables if table.is_feed})
-        lost = states.forget(store.prepare([*self.tables, STATES]))
+        lost = states.forget(store.prepare([*self.tables, STATES], self.listener.warn))
         if lost:
             self.listener.warn(LOST.format(streams=", ".join(lost)))
         names = [table.name for table in self.tables]
@@ -85,7 +87,7 @@ class Job:
         self.outcomes = dispatcher.outcomes
         with kept_tokens_and_warnings(self.connection, self.listener.warn):
             dispatcher.run(read(self.connection, self.tables, saved, folder))
-            if not self.full_refresh and self.destination.kind != "other":
+            if not self.full_refresh and isinstance(store, SqlStore):
                 self._audit(Audit(store, states), dispatcher, folder)
 
     def _audit(self, audit: Audit, dispatcher: Dispatcher, folder: Path) -> None:
@@ -123,28 +125,27 @@ class Job:
                     self.listener.warn(text)
             outcomes[table.name].add(outcome)
 
-    def _finish(self, store: Store) -> None:
+    def _finish(self, store: SqlStore) -> None:
         made = make_views(store, self.listener.warn)
         self.views = [view.name for view in made]
         if self.destination.kind == "parquet":
             write_parquet(store, made)
 
 
-def make_views(store: Store, warn: Callable[[str], None]) -> list[View]:
+def make_views(store: SqlStore, warn: Callable[[str], None]) -> list[View]:
     """Creates every view whose tables exist, and returns those that were created."""
-    existing = store.columns()
-    if existing is None:
-        # Another destination of dlt: the views are not written in its SQL.
-        return []
+    existing = store.columns().keys()
     store.use_dataset()
     made = []
-    foreign = existing.keys() - store.own_views()
-    for view in views(existing):
+    foreign = existing - store.own()
+    for view in all_views():
+        if set(view.needs) - existing:
+            continue
         if view.name in foreign:
             warn(NOT_MADE.format(view=view.name, reason=NOT_OURS))
             continue
         try:
-            store.make_view(view.name, view.query)
+            store.make_view(view, existing)
             made.append(view)
         except Exception as error:  # noqa: BLE001, RUF100
             # The rows are loaded: a view is no reason for the sync to fail.
@@ -152,18 +153,18 @@ def make_views(store: Store, warn: Callable[[str], None]) -> list[View]:
     return made
 
 
-def write_parquet(store: Store, made: Iterable[View]) -> None:
+def write_parquet(store: SqlStore, made: Iterable[View]) -> None:
     """Writes the Parquet file of each view, and of each table that has changed. Each file is replaced as a whole."""
     folder = Path(store.destination.place)
     views = {view.name for view in made}
-    for name in sorted(views.union(store.columns() or {}) - {STATES.name}):
+    for name in sorted(views.union(store.columns()) - {STATES.name}):
         file, draft = folder / f"{name}.parquet", folder / f".{name}.parquet"
         if name in views or not _is_up_to_date(store, name, file):
-            store.run(f"COPY (SELECT * FROM {name}) TO {quoted(draft)} (FORMAT parquet, COMPRESSION zstd)")  # noqa: S608
+            store.run(f"COPY (SELECT * FROM {name}) TO {quoted(draft)} (FORMAT parquet, COMPRESSION zstd)")
             os.replace(draft, file)
 
 
-def _is_up_to_date(store: Store, table: str, file: Path) -> bool:
+def _is_up_to_date(store: SqlStore, table: str, file: Path) -> bool:
     """Whether the file holds the table's rows. An earlier sync may have stopped before it wrote the file."""
     try:
         return store.run(_CHECKSUM.format(table)) == store.run(_CHECKSUM.format(f"read_parquet({quoted(file)})"))

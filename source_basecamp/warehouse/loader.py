@@ -1,12 +1,9 @@
-"""The loader's side of a sync, in the worker thread: writes rows to their tables, then the states that cover them.
-
-Not in the main thread: dlt installs signal handlers of its own there, which would swallow a Ctrl-C.
-"""
+"""The loader's side of a sync, in the worker thread: writes rows to their tables, then the states that cover them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from source_basecamp.warehouse.compare import NO_CHANGES, Comparison
+from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.databases import DUCKDB_SETTINGS
 from source_basecamp.warehouse.deletions import known_rows
 from source_basecamp.warehouse.errors import RefusedError, translated_errors
@@ -24,9 +21,6 @@ from source_basecamp.warehouse.staging import Lines, write_part
 from source_basecamp.warehouse.state import States
 from source_basecamp.warehouse.store import Store
 from source_basecamp.warehouse.tables import Table
-
-MAX_PENDING_STREAMS = 12
-"""Streams that are loaded together at most. Each load costs the same half a second, for one stream or for many."""
 
 
 @dataclass(frozen=True)
@@ -76,85 +70,38 @@ class End:
 Task = Stage | Load | SaveState | End
 
 
-@dataclass
-class _Pending:
-    """What the next load writes for one stream."""
-
-    stream: StreamLoad
-    comparison: Comparison | None = None
-    saves_state: bool = False
-    state: dict[str, Any] | None = None
-    ended: str = ""
-
-
 class Loader:
-    """Does the tasks of a sync. What they write is collected, so that several streams share one load."""
+    """Does the tasks of a sync. A stream fails alone whose rows the database refuses: no more is loaded of it."""
 
     def __init__(self, store: Store, states: States, folder: Path, listener: SyncListener) -> None:
         self._store, self._states, self._listener = store, states, listener
         self.seen: defaultdict[str, list[pa.Table]] = defaultdict(list)
         """By table: the keys of the records that were loaded, of streams that are not read whole."""
         self._parts: dict[str, list[Path]] = defaultdict(list)
-        self._pending: dict[str, _Pending] = {}
         self._refused: set[str] = set()
         """The tables whose rows the database has refused."""
         self._engine = duckdb.connect(config={**DUCKDB_SETTINGS, "temp_directory": str(folder)})
         self._engine.execute("SET TimeZone = 'UTC'")
 
-    def do(self, task: Task, more: bool) -> None:
-        """Does a task. Loads what is pending, unless there is `more` to come."""
+    def do(self, task: Task) -> None:
+        table = task.stream.table.name
         match task:
-            case Stage(stream, lines) | Load(stream, lines) if stream.table.name in self._refused:
+            case Stage(_, lines) | Load(_, lines) if table in self._refused:
                 lines.path.unlink()
             case Stage(stream, lines):
                 with self._refusal_of(stream):
                     self._stage(stream, lines)
             case Load(stream, lines):
                 with self._refusal_of(stream):
-                    self._compare(stream, lines)
-            case SaveState(stream, state):
-                pending = self._pending_of(stream)
-                pending.saves_state, pending.state = True, state
+                    self._load(stream, lines)
+            case SaveState(_, state) if table not in self._refused:
+                self._states.save({table: state})
             case End(stream, ended):
-                self._pending_of(stream).ended = ended
-        if not more or len(self._pending) >= MAX_PENDING_STREAMS:
-            self.load()
-
-    def load(self) -> None:
-        """Loads what is pending, then saves the states that cover it."""
-        if not self._pending:
-            return
-        pending = list(self._pending.values())
-        self._pending = {}
-        compared = [(one.stream, one.comparison) for one in pending if one.comparison]
-        self._load_rows([(stream, comparison) for stream, comparison in compared if comparison.has_rows])
-        for stream, comparison in compared:
-            if comparison.gone and not comparison.anew:
-                with self._refusal_of(stream):
-                    self._store.mark(stream.table, comparison.gone, self._states.moment)
-        saved = {one.stream.table.name: one.state for one in pending if one.saves_state}
-        self._states.save({table: state for table, state in saved.items() if table not in self._refused})
-        for one in pending:
-            outcome, is_refused = one.stream.outcome, one.stream.table.name in self._refused
-            if one.comparison:
-                outcome.changes += NO_CHANGES if is_refused else one.comparison.changes
-                one.comparison.close()
-            if one.ended:
-                outcome.end("failed" if is_refused else one.ended)
-                self._listener.ended(outcome)
-
-    def _load_rows(self, rows: Sequence[tuple[StreamLoad, Comparison]]) -> None:
-        """Loads rows of several streams together. If the database refuses them, those of each stream by themselves."""
-        try:
-            self._store.load([comparison for _, comparison in rows])
-        except RefusedError:
-            for stream, comparison in rows:
-                with self._refusal_of(stream):
-                    self._store.load([comparison], again=True)
+                stream.outcome.end("failed" if table in self._refused else ended)
+                self._listener.ended(stream.outcome)
 
     @contextmanager
     def _refusal_of(self, stream: StreamLoad) -> Iterator[None]:
-        """Lets a stream alone fail whose rows the database refuses: no more is loaded of it."""
         try:
             yield
         except RefusedError as error:
@@ -162,11 +109,8 @@ class Loader:
             stream.outcome.error = str(error)
 
     def close(self) -> None:
-        """Loads what is pending, and gives back the memory and threads of DuckDB."""
-        try:
-            self.load()
-        finally:
-            self._engine.close()
+        """Gives back the memory and threads of DuckDB."""
+        self._engine.close()
 
     def _stage(self, stream: StreamLoad, lines: Lines) -> None:
         parts = self._parts[stream.table.name]
@@ -176,14 +120,11 @@ class Loader:
                 parts.append(write_part(self._engine, stream.table, lines))
         lines.path.unlink()
 
-    def _compare(self, stream: StreamLoad, lines: Lines) -> None:
+    def _load(self, stream: StreamLoad, lines: Lines) -> None:
         self._stage(stream, lines)
         table, parts = stream.table, self._parts.pop(stream.table.name)
         if not parts:
             return
-        if table.name in self._pending:
-            # Its rows have to be there for the next comparison.
-            self.load()
         comparison = Comparison(self._engine, table, parts, stream.whole, stream.anew)
         if stream.whole:
             columns, known = ([], "TRUE") if stream.anew else known_rows(table, self._states.project_ids)
@@ -193,7 +134,7 @@ class Loader:
             keys = comparison.keys()
             self.seen[table.name].append(keys)
             comparison.compare(self._store.present(table, comparison.needed(table), keys))
-        self._pending[table.name] = _Pending(stream, comparison)
-
-    def _pending_of(self, stream: StreamLoad) -> _Pending:
-        return self._pending.setdefault(stream.table.name, _Pending(stream))
+        if comparison.changes:
+            self._store.load(comparison, self._states.moment)
+        stream.outcome.changes += comparison.changes
+        comparison.close()

@@ -116,14 +116,15 @@ def _dumps(record: Mapping[str, Any]) -> bytes:
 
 
 def write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines) -> Path:
-    """Writes lines to a new Parquet file with the table's columns and SEQUENCE, and returns its path."""
+    """Writes lines to a new Parquet file with the table's columns but DELETED, and SEQUENCE, and returns its path."""
     part = lines.path.with_suffix(".parquet")
     # DuckDB's hash: Python's hashlib would release the interpreter's lock for each record. Where a new DuckDB hashes
     # otherwise, one sync counts every record that it reads as changed.
     names = ", ".join(f'"{column.name}"' for column in table.fields)
     fingerprint = f"CAST(hash({names}) >> 1 AS BIGINT) AS {FINGERPRINT}"
     sequence = f"{lines.before} + row_number() OVER () AS {SEQUENCE}"
-    columns = f"SELECT *, {fingerprint}, {sequence} FROM ({_typed(table, lines)})"  # noqa: S608
+    computed = [f"{column.derived.sql('TRY_CAST')} AS {column.name}" for column in table.columns if column.derived]
+    columns = f"SELECT {', '.join(['*', fingerprint, sequence, *computed])} FROM ({_typed(table, lines)})"
     if lines.longest > PART_BYTES:
         # A single text of that size: DuckDB holds several copies of it.
         engine.execute(f"SET memory_limit = '{256 + 12 * lines.longest // 2**20}MB'")
@@ -150,7 +151,7 @@ def _typed(table: Table, lines: Lines) -> str:
     ]
     members = ", ".join([f"substr({EXTRA}, 2, length({EXTRA}) - 2)", *misfits])
     values[EXTRA] = f"CAST(nullif('{{' || concat_ws(',', {members}) || '}}', '{{}}') AS JSON) AS {EXTRA}"
-    return f"SELECT {', '.join(values.values())} FROM (SELECT *, {fitting} FROM {rows})"  # noqa: S608
+    return f"SELECT {', '.join(values.values())} FROM (SELECT *, {fitting} FROM {rows})"
 
 
 def _fitting(column: Column) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
-from source_basecamp.catalog import StreamInfo
+from source_basecamp.catalog import StreamInfo, all_streams
+from source_basecamp.warehouse.derived import Derived, derived
 
 EXTRA = "_extra"
 """An object of the fields that the schema does not declare and of values not of their declared type; otherwise null."""
@@ -21,9 +22,10 @@ DELETED = "_deleted_at"
 SEQUENCE = "_sequence"
 """The place of a record in its sync, in staged files only."""
 
-_DUCKDB_TYPES = {
+DUCKDB_TYPES = {
     "bigint": "BIGINT",
     "double": "DOUBLE",
+    "decimal": "DECIMAL(18, 4)",
     "bool": "BOOLEAN",
     "timestamp": "TIMESTAMPTZ",
     "date": "DATE",
@@ -36,14 +38,27 @@ _FORMATS = {"date-time": "timestamp", "date": "date"}
 
 @dataclass(frozen=True)
 class Column:
-    """A column. `kind` is dlt's name of its type: bigint, double, bool, timestamp (with zone), date, text, json."""
+    """A column. `kind` is dlt's name of its type.
+
+    That is bigint, double, decimal, bool, timestamp (with zone), date, text or json.
+    """
 
     name: str
     kind: str
+    description: str = ""
+    derived: Derived | None = None
+    """How it is computed from the other columns; None for one that holds what was sent."""
 
     @property
     def duckdb_type(self) -> str:
-        return _DUCKDB_TYPES[self.kind]
+        return DUCKDB_TYPES[self.kind]
+
+
+_OWN = (
+    Column(EXTRA, "json", "Fields that the schema does not know, and values that are not of their declared type."),
+    Column(FINGERPRINT, "bigint", "Hash of the record, by which a sync sees that it has changed."),
+    Column(DELETED, "timestamp", "When a sync first saw that Basecamp no longer lists the record; null while it does."),
+)
 
 
 @dataclass(frozen=True)
@@ -56,13 +71,16 @@ class Table:
     columns: tuple[Column, ...]
     is_feed: bool = False
     """Whether Basecamp lists the stream's recordings by status and project, and counts each listing."""
+    description: str = ""
 
     @classmethod
     def of(cls, stream: StreamInfo) -> Table:
-        declared = (Column(name, _kind(schema)) for name, schema in stream.schema["properties"].items())
-        own = (Column(EXTRA, "json"), Column(FINGERPRINT, "bigint"), Column(DELETED, "timestamp"))
-        columns = (*declared, *own)
-        return cls(stream.name, stream.key, stream.sync_mode == "incremental", columns, stream.recording is not None)
+        fields: Mapping[str, Any] = stream.schema["properties"]
+        declared = (Column(name, _kind(schema), schema.get("description", "")) for name, schema in fields.items())
+        computed = (Column(one.name, one.kind, one.description, one) for one in derived(stream.name, fields))
+        incremental, is_feed = stream.sync_mode == "incremental", stream.recording is not None
+        columns = (*declared, *computed, *_OWN)
+        return cls(stream.name, stream.key, incremental, columns, is_feed, stream.schema["description"])
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -84,7 +102,7 @@ class Table:
     @cached_property
     def declared(self) -> frozenset[str]:
         """The fields that have a column of their own."""
-        return self.names - {EXTRA, FINGERPRINT, DELETED}
+        return frozenset(column.name for column in self.columns if not column.derived) - {EXTRA, FINGERPRINT, DELETED}
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -93,8 +111,15 @@ class Table:
 
     @property
     def fields(self) -> tuple[Column, ...]:
-        """The columns that hold what is in a record."""
-        return tuple(column for column in self.columns if column.name not in (FINGERPRINT, DELETED))
+        """The columns that hold what is in a record, in the order in which a fingerprint takes them."""
+        return tuple(
+            column for column in self.columns if not column.derived and column.name not in (FINGERPRINT, DELETED)
+        )
+
+    @property
+    def made_here(self) -> frozenset[str]:
+        """The columns that a row has without being read again: computed ones, and the one that is null at first."""
+        return frozenset(column.name for column in self.columns if column.derived or column.name == DELETED)
 
     @property
     def hints(self) -> dict[str, dict[str, Any]]:
@@ -106,9 +131,16 @@ class Table:
                 "nullable": column.name not in self.key,
                 "primary_key": column.name in self.key,
                 **({"timezone": True} if column.kind == "timestamp" else {}),
+                **({"precision": 18, "scale": 4} if column.kind == "decimal" else {}),
             }
             for column in self.columns
         }
+
+
+@cache
+def all_tables() -> tuple[Table, ...]:
+    """The table of every stream."""
+    return tuple(map(Table.of, all_streams()))
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

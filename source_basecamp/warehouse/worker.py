@@ -17,12 +17,12 @@ Task = TypeVar("Task")
 class Worker(Generic[Task]):
     """Does tasks one after the other, in their order. After one has failed, it does no more.
 
-    `do` is called with each task, and whether another one is waiting already; `finish` after the last.
+    `do` is called with each task; `finish` after the last.
 
     Leaving the `with` block waits for all tasks and raises what one of them raised, unless the block itself raised.
     """
 
-    def __init__(self, do: Callable[[Task, bool], None], finish: Callable[[], None]) -> None:
+    def __init__(self, do: Callable[[Task], None], finish: Callable[[], None]) -> None:
         self._do, self._finish = do, finish
         self._tasks: Queue[Task | None] = Queue(MAX_WAITING)
         self._failure: Exception | None = None
@@ -53,7 +53,7 @@ class Worker(Generic[Task]):
         while (task := self._tasks.get()) is not None:
             # After a failure the queue is still emptied: `put` may be waiting for a place in it.
             if self._failure is None:
-                self._failure = _failure_of(self._do, task, not self._tasks.empty())
+                self._failure = _failure_of(self._do, task)
         if self._failure is None:
             self._failure = _failure_of(self._finish)
 

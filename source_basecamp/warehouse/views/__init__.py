@@ -1,45 +1,65 @@
 """Frequent questions to a Basecamp account as views, in SQL for both DuckDB and PostgreSQL.
 
-A file has its view's name. Its first line names the tables that it reads; another one the columns from which it takes
-the present names of things, instead of the names inside a record, which are as old as the record. A table of those may
-be missing. Days and weeks are in the time zone of the session that reads the view.
+A file has its view's name. It begins with what the view shows, `-- Reads:` names the tables that it needs, and
+`-- May read:` those that may be missing: they are read as empty ones. A comment at the end of a line describes the
+column that ends there. Days and weeks are in the time zone of the session that reads the view.
+
+The columns that a view had in an earlier version stay where they were: PostgreSQL replaces a view only by one that has
+its columns, in their order, and keeps what people have built on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 _NEEDS = "-- Reads: "
-_NAMES = "-- Names: "
-_NO_NAMES = "{table} (id, {column}) AS (SELECT CAST(NULL AS bigint), CAST(NULL AS text) WHERE FALSE)"
+_MAY_NEED = "-- May read: "
+_COLUMN = re.compile(r"^ +(?:.*\bAS |.*\.)?(\w+),? +-- (.+)$")
 
 
 @dataclass(frozen=True)
 class View:
     name: str
+    description: str
     needs: tuple[str, ...]
-    names: tuple[str, ...]
-    """Tables that it takes names from. They may be missing."""
-    query: str
+    may_need: tuple[str, ...]
+    columns: Mapping[str, str]
+    """Its columns and their descriptions."""
+    sql: str
+
+    def query(self, existing: Collection[str], columns: Mapping[str, Mapping[str, str]]) -> str:
+        """Its query, with an empty table in the place of each that is missing.
+
+        `columns` has the columns of each table, with their types in the database.
+        """
+        empty = [_empty(table, columns[table]) for table in self.may_need if table not in existing]
+        return f"WITH {', '.join(empty)}\n{self.sql}" if empty else self.sql
 
 
-def views(tables: Collection[str]) -> list[View]:
-    """The views that read these tables only, in the order of their names."""
-    files = sorted(resources.files(__name__).iterdir(), key=lambda file: file.name)
-    texts = {file.name.removesuffix(".sql"): file.read_text("utf-8") for file in files if file.name.endswith(".sql")}
-    known = [_view(name, text, tables) for name, text in texts.items()]
-    return [view for view in known if set(view.needs) <= set(tables)]
+@cache
+def all_views() -> tuple[View, ...]:
+    """In the order of their names."""
+    files = [file for file in resources.files(__name__).iterdir() if file.name.endswith(".sql")]
+    return tuple(_view(file.name.removesuffix(".sql"), file.read_text("utf-8")) for file in sorted(files, key=str))
 
 
-def _view(name: str, text: str, tables: Collection[str]) -> View:
-    heading = text.splitlines()
-    needs, named = (_listed(heading, mark) for mark in (_NEEDS, _NAMES))
-    columns = dict(each.split(".") for each in named)
-    missing = [_NO_NAMES.format(table=table, column=columns[table]) for table in columns if table not in tables]
-    return View(name, tuple(needs), tuple(columns), f"WITH {', '.join(missing)}\n{text}" if missing else text)
+def _view(name: str, text: str) -> View:
+    lines = text.splitlines()
+    heading = [line for line in lines if line.startswith("-- ")]
+    described = " ".join(line.removeprefix("-- ") for line in heading if not line.startswith((_NEEDS, _MAY_NEED)))
+    columns = {found[1]: found[2] for found in map(_COLUMN.match, lines) if found}
+    sql = "\n".join(line for line in lines if line not in heading)
+    return View(name, described, _listed(heading, _NEEDS), _listed(heading, _MAY_NEED), columns, sql)
 
 
-def _listed(lines: list[str], mark: str) -> list[str]:
-    return next((line.removeprefix(mark).split(", ") for line in lines if line.startswith(mark)), [])
+def _listed(lines: list[str], mark: str) -> tuple[str, ...]:
+    return tuple(next((line.removeprefix(mark).split(", ") for line in lines if line.startswith(mark)), []))
+
+
+def _empty(table: str, columns: Mapping[str, str]) -> str:
+    nulls = ", ".join(f'CAST(NULL AS {type}) AS "{name}"' for name, type in columns.items())
+    return f"{table} AS (SELECT {nulls} WHERE FALSE)"

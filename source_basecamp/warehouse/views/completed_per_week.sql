@@ -1,5 +1,5 @@
 -- Reads: todos, projects
--- Names: people.name
+-- May read: people
 -- How many to-dos each person completed in each week, which begins on Monday.
 SELECT
     CAST(date_trunc('week', CAST(todos.completion ->> 'created_at' AS timestamptz)) AS date) AS week,

@@ -1,5 +1,5 @@
 -- Reads: todos, projects
--- Names: todolists.title, people.name
+-- May read: todolists, people
 -- To-dos that are still to be done, with the names of those who are to do them.
 SELECT
     todos.id,

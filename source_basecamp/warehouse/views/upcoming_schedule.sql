@@ -1,5 +1,5 @@
 -- Reads: schedule_entries, projects
--- Names: people.name
+-- May read: people
 -- Events that are not over yet. One that lasts all day has dates only; the others have a beginning and an end.
 -- Of one that repeats, these are the times of its first occurrence, which may be over.
 SELECT

@@ -1,0 +1,110 @@
+"""The tables of a sync in another destination of dlt, such as BigQuery or Snowflake, whose SQL is not known here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+# Before dlt is imported, which reads it once.
+os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
+
+import dlt
+import pyarrow as pa
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+from source_basecamp.warehouse.compare import BATCH_ROWS, Comparison
+from source_basecamp.warehouse.destination import Destination
+from source_basecamp.warehouse.errors import translated_errors
+from source_basecamp.warehouse.store import Store, arrow_schema, condition_of, in_types
+from source_basecamp.warehouse.tables import DELETED, Table
+
+_PIPELINE = "source_basecamp"
+_KEYS_IN_A_STATEMENT = 500
+
+
+class DltStore(Store):
+    def __init__(self, destination: Destination, folder: Path) -> None:
+        super().__init__(destination)
+        os.environ |= {
+            "DLT_PROJECT_DIR": str(folder),
+            "DLT_DATA_DIR": str(folder),
+            "DLT_LOCAL_DIR": str(folder),
+            # In one transaction. Other strategies truncate the table first, or drop it together with the views on it.
+            "DESTINATION__REPLACE_STRATEGY": "insert-from-staging",
+            # Not dbt's name for the schema of a staging layer.
+            "DESTINATION__STAGING_DATASET_NAME_LAYOUT": "%s_sync_load",
+            "RUNTIME__LOG_LEVEL": "CRITICAL",
+            "RESTORE_FROM_DESTINATION": "false",
+        }
+        with translated_errors(self.destination):
+            self._pipeline = dlt.pipeline(
+                _PIPELINE, pipelines_dir=str(folder), destination=destination.place, dataset_name=destination.dataset
+            )
+
+    def prepare(self, tables: Sequence[Table], warn: Callable[[str], None]) -> set[str]:
+        self._run(
+            [_resource(table, [arrow_schema(table, list(table.hints)).empty_table()], "append") for table in tables]
+        )
+        return set()
+
+    def rows(self, table: str, columns: str) -> list[tuple[Any, ...]]:
+        with translated_errors(self.destination), self._pipeline.sql_client() as client:
+            try:
+                query = f"SELECT {columns} FROM {client.make_qualified_table_name(table)}"
+                return [tuple(row) for row in client.execute_sql(query) or []]
+            except DatabaseUndefinedRelation:
+                return []
+
+    def put(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        with translated_errors(self.destination), self._pipeline.sql_client() as client, client.begin_transaction():
+            name = client.make_qualified_table_name(table)
+            for row in rows:
+                key, *_ = row
+                places = ", ".join(["%s"] * len(row))
+                client.execute_sql(f"DELETE FROM {name} WHERE {key} = %s", row[key])
+                client.execute_sql(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({places})", *row.values())
+
+    def present(self, table: Table, columns: Sequence[str], keys: pa.Table | None = None) -> pa.Table:
+        schema, condition = arrow_schema(table, columns), condition_of(table, keys)
+        with translated_errors(self.destination), self._pipeline.sql_client() as client:
+            name = client.make_qualified_table_name(table.name)
+            with client.execute_query(f"SELECT {', '.join(columns)} FROM {name}{condition}") as cursor:
+                batches = cursor.iter_arrow(chunk_size=BATCH_ROWS)
+                typed = [in_types(batch, schema) for batch in batches if batch.num_rows]
+        return pa.concat_tables([schema.empty_table(), *typed])
+
+    def load(self, comparison: Comparison, moment: datetime) -> None:
+        if comparison.has_rows:
+            replaced = "replace" if comparison.anew else "merge"
+            self._run([_resource(comparison.table, comparison.rows(), replaced if comparison.replaces else "append")])
+        if comparison.gone and not comparison.anew:
+            self.mark(comparison.table, comparison.gone, moment)
+
+    def mark(self, table: Table, keys: pa.Table, moment: datetime) -> None:
+        one = " AND ".join(f"{name} = %s" for name in table.key)
+        rows = [tuple(row[name] for name in table.key) for row in keys.to_pylist()]
+        with translated_errors(self.destination), self._pipeline.sql_client() as client, client.begin_transaction():
+            name = client.make_qualified_table_name(table.name)
+            for start in range(0, len(rows), _KEYS_IN_A_STATEMENT):
+                chunk = rows[start : start + _KEYS_IN_A_STATEMENT]
+                condition = " OR ".join([f"({one})"] * len(chunk))
+                client.execute_sql(f"UPDATE {name} SET {DELETED} = %s WHERE {condition}", moment, *chain(*chunk))
+
+    def _run(self, resources: list[Any]) -> None:
+        with translated_errors(self.destination):
+            # Of an earlier load that the database refused.
+            self._pipeline.drop_pending_packages()
+            self._pipeline.run(resources)
+
+
+def _resource(table: Table, rows: Iterable[pa.Table], disposition: str) -> Any:
+    merge = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
+    columns: Any = table.hints
+    write: Any = merge if disposition == "merge" else disposition
+    return dlt.resource(
+        lambda: iter(rows), name=table.name, columns=columns, primary_key=table.key, write_disposition=write
+    )

@@ -1,0 +1,63 @@
+"""The tables of a sync in a DuckDB database, also those from which Parquet files are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from source_basecamp.warehouse.compare import BATCH_ROWS, Comparison
+from source_basecamp.warehouse.databases import quoted
+from source_basecamp.warehouse.destination import Destination
+from source_basecamp.warehouse.sql_store import SqlStore
+from source_basecamp.warehouse.tables import DUCKDB_TYPES
+
+_RELATIONS = (
+    "(SELECT database_name, schema_name, table_name AS name, comment FROM duckdb_tables() UNION ALL BY NAME "
+    "SELECT database_name, schema_name, view_name AS name, comment FROM duckdb_views())"
+)
+_HERE = "database_name = current_database() AND schema_name"
+
+
+class DuckDBStore(SqlStore):
+    incoming = "temp.incoming"
+    types = DUCKDB_TYPES
+    each_person = "unnest(json_extract_string({}, '$[*].id'))"
+    cast = "TRY_CAST"
+    search_path = "schema"
+    own_relations = f"SELECT name FROM {_RELATIONS} WHERE {_HERE} = %s AND comment LIKE %s"
+
+    comments = (
+        f"SELECT name, NULL, comment FROM {_RELATIONS} WHERE {_HERE} = $1 UNION ALL "
+        f"SELECT table_name, column_name, comment FROM duckdb_columns() WHERE {_HERE} = $1"
+    )
+
+    def __init__(self, destination: Destination, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        super().__init__(destination)
+        self._connection = connection
+        self._rows = folder / "rows.parquet"
+
+    def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement.replace("%s", "?"), list(parameters)).fetchall()
+
+    def arrow(self, query: str) -> Iterator[pa.Table]:
+        for batch in self._connection.sql(query).to_arrow_reader(BATCH_ROWS):
+            yield pa.Table.from_batches([batch])
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._connection.begin()
+        try:
+            yield
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._connection.commit()
+
+    def receive(self, comparison: Comparison) -> None:
+        comparison.write_rows(self._rows)
+        self.run(f"CREATE OR REPLACE TEMP VIEW incoming AS FROM read_parquet({quoted(self._rows)})")

@@ -1,0 +1,248 @@
+"""The tables of a sync in DuckDB or PostgreSQL, whose SQL is the same for nearly everything that a sync does."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from source_basecamp.process import CommandError
+from source_basecamp.warehouse.compare import Comparison
+from source_basecamp.warehouse.derived import BRIDGES, Bridge, bridges
+from source_basecamp.warehouse.errors import translated_errors
+from source_basecamp.warehouse.store import Store, arrow_schema, condition_of, in_types
+from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, Column, Table, all_tables
+from source_basecamp.warehouse.views import View
+
+MARK = "Made by source-basecamp sync."
+"""The end of the comment on the tables of people and on the views, which says that they are ours to change."""
+
+FOREIGN_TABLE = (
+    "{place} holds a table {table!r} in schema {dataset} that was not made by a sync, and would have to be replaced. "
+    "Name another schema with --dataset, or rename the table."
+)
+_OLD_MARK = "Made anew by each source-basecamp sync."
+"""The comment on the views of version 1.0.0."""
+_OLD_STAGING = "{}_sync_load"
+"""The schema that version 1.0.0 staged rows in, and left behind where it was stopped."""
+_SCHEMA = "SELECT 1 FROM information_schema.schemata WHERE catalog_name = current_database() AND schema_name = %s"
+_KEYS_IN_A_STATEMENT = 500
+
+
+class SqlStore(Store):
+    """What is the same in both databases. `incoming` is a temporary table of the rows to load."""
+
+    incoming: str
+    types: Mapping[str, str]
+    """By kind of column."""
+    each_person: str
+    """The ids in a list of people, each in a row, as text."""
+    cast: str
+    search_path: str
+    """The setting for the schema of names without one."""
+    own_relations: str
+    """A query for the tables and views of a schema whose comment is like a pattern."""
+    comments: str
+    """A query for the comments in a schema: the relation, its column or null, the comment."""
+    foreign: Collection[str] = ()
+    """After `prepare`: tables and views that somebody else made, and streams' tables."""
+
+    @abstractmethod
+    def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Runs a statement, with `%s` for each parameter."""
+
+    @abstractmethod
+    def arrow(self, query: str) -> Iterator[pa.Table]:
+        """The rows of a query, in batches."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[Any]:
+        """Runs the block in a transaction."""
+
+    @abstractmethod
+    def receive(self, comparison: Comparison) -> None:
+        """Makes `incoming`, of the rows that a comparison chose."""
+
+    def qualified(self, name: str) -> str:
+        return f'"{self.destination.dataset}".{name}'
+
+    def rows(self, table: str, columns: str) -> list[tuple[Any, ...]]:
+        with translated_errors(self.destination):
+            return self.run(f"SELECT {columns} FROM {self.qualified(table)}") if table in self.columns() else []
+
+    def put(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        name = self.qualified(table)
+        with translated_errors(self.destination), self.transaction():
+            for row in rows:
+                key, *_ = row
+                places = ", ".join(["%s"] * len(row))
+                self.run(f"DELETE FROM {name} WHERE {key} = %s", [row[key]])
+                self.run(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({places})", list(row.values()))
+
+    def present(self, table: Table, columns: Sequence[str], keys: pa.Table | None = None) -> pa.Table:
+        schema = arrow_schema(table, columns)
+        query = f"SELECT {_list(columns)} FROM {self.qualified(table.name)}{condition_of(table, keys)}"
+        with translated_errors(self.destination):
+            batches = [in_types(batch, schema) for batch in self.arrow(query)]
+        return pa.concat_tables([schema.empty_table(), *batches])
+
+    def load(self, comparison: Comparison, moment: datetime) -> None:
+        table = comparison.table
+        with translated_errors(self.destination), self.transaction():
+            if comparison.has_rows:
+                self.receive(comparison)
+                self._replace(table, comparison)
+            if comparison.gone and not comparison.anew:
+                self._mark(table, comparison.gone, moment)
+
+    def _replace(self, table: Table, comparison: Comparison) -> None:
+        name, columns = self.qualified(table.name), _list([column.name for column in table.columns])
+        same = " AND ".join(f'held."{key}" = incoming."{key}"' for key in table.key)
+        if comparison.anew:
+            self.run(f"DELETE FROM {name}")
+        elif comparison.replaces:
+            self.run(f"DELETE FROM {name} AS held USING {self.incoming} AS incoming WHERE {same}")
+        self.run(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {self.incoming}")
+        for bridge in self._bridges_of(table):
+            held = self.qualified(bridge.name)
+            changed = f"USING {self.incoming} AS incoming WHERE held.{bridge.key} = incoming.id"
+            self.run(f"DELETE FROM {held} AS held {'' if comparison.anew else changed}")
+            self._fill(bridge, self.incoming)
+
+    def _fill(self, bridge: Bridge, source: str) -> None:
+        """Adds the people in the lists of the rows of `source`."""
+        listed = f"SELECT id, {self.each_person.format(bridge.people)} AS person FROM {source}"
+        people = (
+            f"SELECT DISTINCT id, CAST(person AS bigint) FROM ({listed}) AS listed WHERE person ~ '^[0-9]{{1,18}}$'"
+        )
+        self.run(f"INSERT INTO {self.qualified(bridge.name)} ({bridge.key}, person_id) {people}")
+
+    def _bridges_of(self, table: Table) -> list[Bridge]:
+        return [bridge for bridge in bridges(table.name) if bridge.name not in self.foreign]
+
+    def mark(self, table: Table, keys: pa.Table, moment: datetime) -> None:
+        with translated_errors(self.destination), self.transaction():
+            self._mark(table, keys, moment)
+
+    def _mark(self, table: Table, keys: pa.Table, moment: datetime) -> None:
+        one = " AND ".join(f"{name} = %s" for name in table.key)
+        rows = [tuple(row[name] for name in table.key) for row in keys.to_pylist()]
+        for start in range(0, len(rows), _KEYS_IN_A_STATEMENT):
+            chunk = rows[start : start + _KEYS_IN_A_STATEMENT]
+            condition = " OR ".join([f"({one})"] * len(chunk))
+            statement = f"UPDATE {self.qualified(table.name)} SET {DELETED} = %s WHERE {condition}"
+            self.run(statement, [moment, *(value for row in chunk for value in row)])
+
+    def columns(self) -> dict[str, set[str]]:
+        """The existing tables and views and their columns."""
+        found: dict[str, set[str]] = {}
+        query = (
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_catalog = current_database() AND table_schema = %s"
+        )
+        for table, column in self.run(query, [self.destination.dataset]):
+            # DuckDB's names are the same in any case.
+            found.setdefault(table.lower() if self.destination.is_duckdb else table, set()).add(column)
+        return found
+
+    def own(self) -> set[str]:
+        """The tables and views whose comment says that they are ours."""
+        marks = (f"%{MARK}", f"%{_OLD_MARK}")
+        return {name for mark in marks for (name,) in self.run(self.own_relations, [self.destination.dataset, mark])}
+
+    def use_dataset(self) -> None:
+        """Lets names without a schema in `run` mean the tables of this dataset."""
+        self.run(f"SET {self.search_path} TO '{self.destination.dataset}'")
+
+    def make_view(self, view: View, existing: Collection[str]) -> None:
+        """Creates or replaces a view on the tables `existing`, with comments that say what it is, and that it is ours."""
+        columns = {table.name: {one.name: self.types[one.kind] for one in table.columns} for table in all_tables()}
+        columns |= {one.name: dict.fromkeys((one.key, "person_id"), self.types["bigint"]) for one in BRIDGES}
+        name = self.qualified(view.name)
+        with self.transaction():
+            self.run(f"CREATE OR REPLACE VIEW {name} AS {view.query(existing, columns)}")
+            wanted: dict[tuple[str, str | None], str] = {(view.name, None): f"{view.description} {MARK}"}
+            self._describe(wanted | {(view.name, column): text for column, text in view.columns.items()}, "VIEW")
+
+    def prepare(self, tables: Sequence[Table], warn: Callable[[str], None]) -> set[str]:
+        """Creates what is missing, and fills it as far as the rows that are there hold what is in it.
+
+        Raises a CommandError if a table of the same name was not made by a sync.
+        """
+        with translated_errors(self.destination):
+            self.run(f'DROP SCHEMA IF EXISTS "{_OLD_STAGING.format(self.destination.dataset)}" CASCADE')
+            existing = self.columns()
+            if not self.run(_SCHEMA, [self.destination.dataset]):
+                self.run(f'CREATE SCHEMA "{self.destination.dataset}"')
+            self._refuse_foreign(tables, existing)
+            self.foreign = existing.keys() - self.own()
+            with self.transaction():
+                for table in tables:
+                    self._make(table, existing)
+                self._describe({key: text for table in tables for key, text in self._comments_of(table)})
+            self.add_keys(tables, warn)
+        known = {table.name: existing.get(table.name, set()) for table in tables}
+        return {table.name for table in tables if not (table.names - table.made_here) <= known[table.name]}
+
+    def _refuse_foreign(self, tables: Sequence[Table], existing: Mapping[str, set[str]]) -> None:
+        for table in tables:
+            if not table.own <= existing.get(table.name, table.own):
+                place, dataset = self.destination, self.destination.dataset
+                raise CommandError(FOREIGN_TABLE.format(place=place, table=table.name, dataset=dataset))
+
+    def _make(self, table: Table, existing: Mapping[str, set[str]]) -> None:
+        name, present = self.qualified(table.name), existing.get(table.name, set())
+        missing = [column for column in table.columns if column.name not in present]
+        if not present:
+            columns = [self._declared(column) + " NOT NULL" * (column.name in table.key) for column in table.columns]
+            self.run(f"CREATE TABLE {name} ({', '.join(columns)})")
+        elif missing:
+            for column in missing:
+                self.run(f"ALTER TABLE {name} ADD COLUMN {self._declared(column)}")
+            values = [f"{column.name} = {column.derived.sql(self.cast)}" for column in missing if column.derived]
+            if {column.name for column in missing} - table.made_here:
+                # Rows that lack a column count as changed when they are read again.
+                values.append(f"{FINGERPRINT} = 0")
+            if values:
+                self.run(f"UPDATE {name} SET {', '.join(values)}")
+        for bridge in bridges(table.name):
+            if bridge.name not in existing:
+                key, people = f"{bridge.key} {self.types['bigint']}", f"person_id {self.types['bigint']}"
+                self.run(f"CREATE TABLE {self.qualified(bridge.name)} ({key} NOT NULL, {people} NOT NULL)")
+                self._fill(bridge, name)
+
+    def _comments_of(self, table: Table) -> Iterator[tuple[tuple[str, str | None], str]]:
+        """The comments on a table and its tables of people, by relation and column."""
+        yield (table.name, None), table.description
+        yield from (((table.name, column.name), column.description) for column in table.columns)
+        for bridge in self._bridges_of(table):
+            yield (bridge.name, None), f"{bridge.description} {MARK}"
+            yield (bridge.name, bridge.key), f"Id of the row in `{table.name}`."
+            yield (bridge.name, "person_id"), "Id of the person, in `people`."
+
+    def _describe(self, wanted: Mapping[tuple[str, str | None], str], kind: str = "TABLE") -> None:
+        """Sets the comments that are not there yet."""
+        present = {(name, column): text for name, column, text in self.run(self.comments, [self.destination.dataset])}
+        for (name, column), text in wanted.items():
+            if text and present.get((name, column)) != text:
+                what = f'COLUMN {self.qualified(name)}."{column}"' if column else f"{kind} {self.qualified(name)}"
+                self.run(f"COMMENT ON {what} IS {_text(text)}")
+
+    def add_keys(self, tables: Iterable[Table], warn: Callable[[str], None]) -> None:
+        """Adds the keys and indexes that the tables lack, in a database that has use for them."""
+
+    def _declared(self, column: Column) -> str:
+        return f'"{column.name}" {self.types[column.kind]}'
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _text(text: str) -> str:
+    """A text in SQL."""
+    return "'" + text.replace("'", "''") + "'"
