@@ -29,7 +29,7 @@ _OLD_MARK = "Made anew by each source-basecamp sync."
 """The comment on the views of version 1.0.0."""
 _OLD_STAGING = "{}_sync_load"
 """The schema that version 1.0.0 staged rows in, and left behind where it was stopped."""
-_SCHEMA = "SELECT 1 FROM information_schema.schemata WHERE catalog_name = current_database() AND schema_name = %s"
+_SCHEMA = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s"
 _KEYS_IN_A_STATEMENT = 500
 
 
@@ -159,7 +159,7 @@ class SqlStore(Store):
         self.run(f"SET {self.search_path} TO '{self.destination.dataset}'")
 
     def make_view(self, view: View, existing: Collection[str]) -> None:
-        """Creates or replaces a view on the tables `existing`, with comments that say what it is, and that it is ours."""
+        """Creates or replaces a view on the tables `existing`, with comments about it, which say that it is ours."""
         columns = {table.name: {one.name: self.types[one.kind] for one in table.columns} for table in all_tables()}
         columns |= {one.name: dict.fromkeys((one.key, "person_id"), self.types["bigint"]) for one in BRIDGES}
         name = self.qualified(view.name)
