@@ -11,10 +11,11 @@ from unittest.mock import patch
 import pytest
 from hypothesis import example, given, settings
 
+from integration_tests.support.derived import assert_derived
 from integration_tests.support.fork_server import RUN, Python
 from integration_tests.support.histories import CHANGES, LISTED, UNSEEN, Change, History, Listing, Sync, histories
 from integration_tests.support.patches import no_waiting
-from integration_tests.support.sync import Syncing, SyncingHere, expected, rows
+from integration_tests.support.sync import TABLES, Syncing, SyncingHere, expected, rows
 from sandbox import AccountSize, Fault, Sandbox
 from source_basecamp import buckets
 
@@ -63,6 +64,7 @@ def test_after_a_quiet_sync_the_tables_equal_the_account(history: History) -> No
 
 def is_same(syncing: Syncing, stream: str) -> bool:
     """False if the table differs from the account in a way that its counts do not show; fails in all others."""
+    assert_derived(syncing.query, TABLES[stream])
     held, account = rows(syncing.query, stream), expected(syncing.sandbox, stream)
     lost, left = (
         Counter(each[id].get("status") for id in each.keys() - other.keys())

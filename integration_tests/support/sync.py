@@ -19,6 +19,7 @@ from unittest.mock import patch
 import duckdb
 
 from integration_tests.support.connector import Connector, Record, truth
+from integration_tests.support.derived import assert_derived
 from integration_tests.support.fork_server import RUN, run_python
 from integration_tests.support.patches import like_a_process, no_waiting
 from sandbox import Sandbox
@@ -136,6 +137,7 @@ def assert_equal_to_the_account(syncing: Syncing, streams: Iterable[str], schema
     query = how.get("query", syncing.query)
     for stream in streams:
         assert rows(query, stream, schema) == expected(syncing.sandbox, stream), stream
+        assert_derived(query, TABLES[stream], schema)
 
 
 def _key(table: Table, record: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -63,6 +63,8 @@ class Comparison:
         """Whether rows of the table have to be replaced. If not, `rows` are added to it."""
         self.gone: pa.Table | None = None
         """With `whole`: the keys of the rows without a record."""
+        self._has_marked = False
+        """Whether the table holds rows that are marked as deleted."""
         self._engine, self._parts = engine, parts
         self._newest, self._verdicts = f"newest_{table.name}", f"verdicts_{table.name}"
         self._pick_newest()
@@ -88,6 +90,7 @@ class Comparison:
         )
         counts = dict(self._engine.execute(f"SELECT verdict, count(*) FROM {self._verdicts} GROUP BY ALL").fetchall())
         self.gone = self._find_gone(known) if self.whole else None
+        self._has_marked = present[DELETED].null_count < present.num_rows
         self._engine.unregister("present")
         removed = self.gone.num_rows if self.gone else 0
         self.changes = Changes(counts.get("new", 0), counts.get("changed", 0), counts.get("trashed", 0), removed)
@@ -97,7 +100,7 @@ class Comparison:
     def has_rows(self) -> bool:
         """Whether there are `rows` to load, or rows to remove with `anew`."""
         changes = self.changes
-        return bool(changes.new or changes.changed or changes.trashed or (self.anew and changes))
+        return bool(changes.new or changes.changed or changes.trashed or (self.anew and (changes or self._has_marked)))
 
     def rows(self, columns: str = "") -> Iterator[pa.Table]:
         """The rows to load, in batches: all with `anew`, otherwise those that are new or changed.

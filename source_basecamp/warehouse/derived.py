@@ -129,12 +129,10 @@ _OF_TABLE = {
 PARENTS = {
     "campfire_lines": "campfires",
     "card_columns": "card_tables",
-    "documents": "vaults",
     "forward_replies": "inbox_forwards",
     "gauge_needles": "gauges",
     "question_answers": "questions",
     "schedule_entries": "schedules",
-    "uploads": "vaults",
 }
 """The table whose `id` is a table's `parent_id`, where it is always that one."""
 

@@ -19,15 +19,13 @@ from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.dispatch import Dispatcher
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener, Unheard
 from source_basecamp.warehouse.reader import kept_tokens_and_warnings, read
-from source_basecamp.warehouse.sql_store import SqlStore
+from source_basecamp.warehouse.sql_store import NOT_MADE, NOT_OURS, SqlStore
 from source_basecamp.warehouse.state import STATES, Scope, States
 from source_basecamp.warehouse.store import Store
 from source_basecamp.warehouse.stores import open_store
 from source_basecamp.warehouse.tables import Table
 from source_basecamp.warehouse.views import View, all_views
 
-NOT_MADE = "The view {view} was not made: {reason}"
-NOT_OURS = "there is another table or view of that name. Rename it, or name another schema with --dataset."
 _CHECKSUM = "SELECT count(*), bit_xor(_fingerprint), count(_deleted_at), bit_xor(hash(_deleted_at)) FROM {}"
 LOST = "Tables or columns that were loaded before are missing. Read again from the beginning: {streams}."
 SCOPE_CHANGED = "start_date or project_ids has changed since the last sync. Read again from the beginning: {streams}."
@@ -142,14 +140,14 @@ def make_views(store: SqlStore, warn: Callable[[str], None]) -> list[View]:
         if set(view.needs) - existing:
             continue
         if view.name in foreign:
-            warn(NOT_MADE.format(view=view.name, reason=NOT_OURS))
+            warn(NOT_MADE.format(relation=f"view {view.name}", reason=NOT_OURS))
             continue
         try:
             store.make_view(view, existing)
             made.append(view)
         except Exception as error:  # noqa: BLE001, RUF100
             # The rows are loaded: a view is no reason for the sync to fail.
-            warn(NOT_MADE.format(view=view.name, reason=str(error).strip().splitlines()[0]))
+            warn(NOT_MADE.format(relation=f"view {view.name}", reason=str(error).strip().splitlines()[0]))
     return made
 
 

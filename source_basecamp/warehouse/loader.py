@@ -134,7 +134,7 @@ class Loader:
             keys = comparison.keys()
             self.seen[table.name].append(keys)
             comparison.compare(self._store.present(table, comparison.needed(table), keys))
-        if comparison.changes:
+        if comparison.has_rows or comparison.gone:
             self._store.load(comparison, self._states.moment)
         stream.outcome.changes += comparison.changes
         comparison.close()

@@ -43,7 +43,7 @@ class PostgresStore(SqlStore):
         "text": "varchar",
         "json": "jsonb",
     }
-    each_person = "jsonb_path_query({}, '$[*].id') #>> '{{}}'"
+    each_person = "jsonb_path_query(CASE WHEN jsonb_typeof({0}) = 'array' THEN {0} END, '$[*].id') #>> '{{}}'"
     cast = "CAST"
     search_path = "search_path"
     own_relations = (

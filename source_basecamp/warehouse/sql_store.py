@@ -25,6 +25,8 @@ FOREIGN_TABLE = (
     "{place} holds a table {table!r} in schema {dataset} that was not made by a sync, and would have to be replaced. "
     "Name another schema with --dataset, or rename the table."
 )
+NOT_MADE = "The {relation} was not made: {reason}"
+NOT_OURS = "there is another table or view of that name. Rename it, or name another schema with --dataset."
 _OLD_MARK = "Made anew by each source-basecamp sync."
 """The comment on the views of version 1.0.0."""
 _OLD_STAGING = "{}_sync_load"
@@ -180,6 +182,10 @@ class SqlStore(Store):
                 self.run(f'CREATE SCHEMA "{self.destination.dataset}"')
             self._refuse_foreign(tables, existing)
             self.foreign = existing.keys() - self.own()
+            for table in tables:
+                for bridge in bridges(table.name):
+                    if bridge.name in self.foreign:
+                        warn(NOT_MADE.format(relation=f"table {bridge.name}", reason=NOT_OURS))
             with self.transaction():
                 for table in tables:
                     self._make(table, existing)
@@ -210,8 +216,11 @@ class SqlStore(Store):
             if values:
                 self.run(f"UPDATE {name} SET {', '.join(values)}")
         for bridge in bridges(table.name):
-            if bridge.name not in existing:
+            if existing.get(bridge.name, set()) >= {bridge.key, "person_id"}:
+                continue
+            if bridge.name not in self.foreign:
                 key, people = f"{bridge.key} {self.types['bigint']}", f"person_id {self.types['bigint']}"
+                self.run(f"DROP TABLE IF EXISTS {self.qualified(bridge.name)}")
                 self.run(f"CREATE TABLE {self.qualified(bridge.name)} ({key} NOT NULL, {people} NOT NULL)")
                 self._fill(bridge, name)
 
