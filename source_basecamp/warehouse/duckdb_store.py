@@ -10,10 +10,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from source_basecamp.warehouse.compare import BATCH_ROWS, Comparison
+from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.databases import quoted
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.sql_store import SqlStore
+from source_basecamp.warehouse.store import in_types
 from source_basecamp.warehouse.tables import DUCKDB_TYPES
 
 _RELATIONS = (
@@ -44,9 +45,8 @@ class DuckDBStore(SqlStore):
     def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement.replace("%s", "?"), list(parameters)).fetchall()
 
-    def arrow(self, query: str) -> Iterator[pa.Table]:
-        for batch in self._connection.sql(query).to_arrow_reader(BATCH_ROWS):
-            yield pa.Table.from_batches([batch])
+    def arrow(self, query: str, schema: pa.Schema) -> pa.Table:
+        return in_types(self._connection.sql(query).to_arrow_table(), schema)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -10,8 +10,9 @@ from typing import Any
 
 import psycopg2
 import pyarrow as pa
+import pyarrow.csv
 
-from source_basecamp.warehouse.compare import BATCH_ROWS, Comparison
+from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.tables import Column, Table
@@ -62,18 +63,28 @@ class PostgresStore(SqlStore):
         super().__init__(destination)
         self._connection = connection
         self._lines = folder / "rows.txt"
+        # Of what COPY writes, whatever the login's settings are.
+        self.run("SET timezone TO 'UTC'; SET datestyle TO 'ISO'")
 
     def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
             cursor.execute(statement, parameters or None)
             return list(cursor.fetchall()) if cursor.description else []
 
-    def arrow(self, query: str) -> Iterator[pa.Table]:
-        with self._connection.cursor() as cursor:
-            cursor.execute(query)
-            names = [column.name for column in cursor.description]
-            while rows := cursor.fetchmany(BATCH_ROWS):
-                yield pa.table(dict(zip(names, zip(*rows, strict=True), strict=True)))
+    def arrow(self, query: str, schema: pa.Schema) -> pa.Table:
+        with self._connection.cursor() as cursor, self._lines.open("w+b") as file:
+            cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT csv)", file)
+            if not file.tell():
+                return pa.Table.from_batches([], schema)
+            file.seek(0)
+            return pyarrow.csv.read_csv(
+                file,
+                pyarrow.csv.ReadOptions(column_names=schema.names),
+                pyarrow.csv.ParseOptions(newlines_in_values=True),
+                pyarrow.csv.ConvertOptions(
+                    column_types=schema, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+                ),
+            )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

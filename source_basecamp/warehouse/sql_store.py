@@ -14,7 +14,7 @@ from source_basecamp.process import CommandError
 from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.derived import BRIDGES, Bridge, bridges
 from source_basecamp.warehouse.errors import translated_errors
-from source_basecamp.warehouse.store import Store, arrow_schema, condition_of, in_types
+from source_basecamp.warehouse.store import Store, arrow_schema, condition_of
 from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, Column, Table, all_tables
 from source_basecamp.warehouse.views import View
 
@@ -58,8 +58,11 @@ class SqlStore(Store):
         """Runs a statement, with `%s` for each parameter."""
 
     @abstractmethod
-    def arrow(self, query: str) -> Iterator[pa.Table]:
-        """The rows of a query, in batches."""
+    def arrow(self, query: str, schema: pa.Schema) -> pa.Table:
+        """The rows of a query, in the types of `schema`.
+
+        Not by way of Python's objects: pyarrow then imports pandas, which takes half a second.
+        """
 
     @abstractmethod
     def transaction(self) -> AbstractContextManager[Any]:
@@ -89,8 +92,7 @@ class SqlStore(Store):
         schema = arrow_schema(table, columns)
         query = f"SELECT {_list(columns)} FROM {self.qualified(table.name)}{condition_of(table, keys)}"
         with translated_errors(self.destination):
-            batches = [in_types(batch, schema) for batch in self.arrow(query)]
-        return pa.concat_tables([schema.empty_table(), *batches])
+            return self.arrow(query, schema)
 
     def load(self, comparison: Comparison, moment: datetime) -> None:
         table = comparison.table

@@ -82,7 +82,7 @@ def arrow_schema(table: Table, columns: Sequence[str]) -> pa.Schema:
 def in_types(batch: pa.Table, schema: pa.Schema) -> pa.Table:
     """Rows of a database in our types. A time without a zone, or as a text, is UTC."""
     columns = [_in_type(batch.column(field.name), field.type) for field in schema]
-    return pa.table(columns, schema=schema)
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def _in_type(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
