@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from airbyte_cdk.sources.declarative.schema import JsonFileSchemaLoader
@@ -53,7 +53,7 @@ class StreamInfo:
         """Its sync mode, for people."""
         return f"incremental by {self.cursor}" if self.cursor else "full refresh"
 
-    @property
+    @cached_property
     def schema(self) -> Mapping[str, Any]:
         """Its JSON schema, shared shapes resolved."""
         parameters, path = self.declaration["$parameters"], self.declaration["schema_loader"]["file_path"]

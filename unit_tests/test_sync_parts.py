@@ -117,8 +117,10 @@ def test_a_view_says_what_it_reads() -> None:
 
 def test_a_view_reads_an_empty_table_in_the_place_of_one_that_is_missing() -> None:
     (view,) = (view for view in all_views() if view.name == "open_todos")
-    columns = {table.name: {column.name: "bigint" for column in table.columns} for table in all_tables()}
-    columns |= {bridge.name: {"person_id": "bigint"} for bridge in BRIDGES}
+
+    def columns(table: str) -> dict[str, str]:
+        return {"id": "bigint"}
+
     assert view.query([*view.needs, *view.may_need], columns) == view.sql
     assert view.query(["todos", "projects", "people"], columns).startswith(
         "WITH todolists AS (SELECT CAST(NULL AS bigint)"

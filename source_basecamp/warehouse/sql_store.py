@@ -15,7 +15,7 @@ from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.derived import BRIDGES, Bridge, bridges
 from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.store import Store, arrow_schema, condition_of
-from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, Column, Table, all_tables
+from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, Column, Table, table_of
 from source_basecamp.warehouse.views import View
 
 MARK = "Made by source-basecamp sync."
@@ -164,13 +164,18 @@ class SqlStore(Store):
 
     def make_view(self, view: View, existing: Collection[str]) -> None:
         """Creates or replaces a view on the tables `existing`, with comments about it, which say that it is ours."""
-        columns = {table.name: {one.name: self.types[one.kind] for one in table.columns} for table in all_tables()}
-        columns |= {one.name: dict.fromkeys((one.key, "person_id"), self.types["bigint"]) for one in BRIDGES}
         name = self.qualified(view.name)
         with self.transaction():
-            self.run(f"CREATE OR REPLACE VIEW {name} AS {view.query(existing, columns)}")
+            self.run(f"CREATE OR REPLACE VIEW {name} AS {view.query(existing, self._types_of)}")
             wanted: dict[tuple[str, str | None], str] = {(view.name, None): f"{view.description} {MARK}"}
             self._describe(wanted | {(view.name, column): text for column, text in view.columns.items()}, "VIEW")
+
+    def _types_of(self, table: str) -> dict[str, str]:
+        """The columns of a table and their types."""
+        for bridge in BRIDGES:
+            if bridge.name == table:
+                return dict.fromkeys((bridge.key, "person_id"), self.types["bigint"])
+        return {column.name: self.types[column.kind] for column in table_of(table).columns}
 
     def prepare(self, tables: Sequence[Table], warn: Callable[[str], None]) -> set[str]:
         """Creates what is missing, and fills it as far as the rows that are there hold what is in it.

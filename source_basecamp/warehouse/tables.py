@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from source_basecamp.catalog import StreamInfo, all_streams
@@ -137,10 +137,15 @@ class Table:
         }
 
 
-@cache
-def all_tables() -> tuple[Table, ...]:
+def all_tables() -> list[Table]:
     """The table of every stream."""
-    return tuple(map(Table.of, all_streams()))
+    return [Table.of(stream) for stream in all_streams()]
+
+
+def table_of(stream: str) -> Table:
+    """The table of one stream. To resolve the schemas of all takes half a second."""
+    (found,) = (Table.of(one) for one in all_streams() if one.name == stream)
+    return found
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ its columns, in their order, and keeps what people have built on it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -31,12 +31,12 @@ class View:
     """Its columns and their descriptions."""
     sql: str
 
-    def query(self, existing: Collection[str], columns: Mapping[str, Mapping[str, str]]) -> str:
+    def query(self, existing: Collection[str], types_of: Callable[[str], Mapping[str, str]]) -> str:
         """Its query, with an empty table in the place of each that is missing.
 
-        `columns` has the columns of each table, with their types in the database.
+        `types_of` returns the columns of a table and their types in the database.
         """
-        empty = [_empty(table, columns[table]) for table in self.may_need if table not in existing]
+        empty = [_empty(table, types_of(table)) for table in self.may_need if table not in existing]
         return f"WITH {', '.join(empty)}\n{self.sql}" if empty else self.sql
 
 
