@@ -15,7 +15,7 @@ import pytest
 
 from integration_tests.support.connector import ROOT, Connector, truth
 from integration_tests.support.fork_server import RUN, AtTerminal, run_python
-from integration_tests.support.sync import Syncing, expected, here, rows_of_file
+from integration_tests.support.sync import TABLES, Syncing, expected, here, rows_of_file
 from sandbox import AccountSize, Fault
 
 SMALL = AccountSize(projects=4, archived_projects=0, todos=(40, 4, 2), messages=(12, 2, 1), schedule_entries=(8, 1, 1))
@@ -137,6 +137,21 @@ def test_parquet_files_hold_the_tables_and_the_views(connect: Connect, tmp_path:
     table = pyarrow.parquet.read_table(folder / "todos.parquet")
     assert table.num_rows == len(truth(connector.sandbox, "todos"))
     assert str(table.schema.field("updated_at").type) == "timestamp[us, tz=UTC]"
+    # JSON is text, which any reader of the files can take apart.
+    assert str(table.schema.field("bucket").type) == "string"
+    said = table.schema.metadata
+    assert said[b"description"].decode() == TABLES["todos"].description
+    described = {column.name: column.description for column in TABLES["todos"].columns}
+    assert json.loads(said[b"columns"]) == described
+    written = {path.name: path.stat().st_mtime_ns for path in folder.iterdir() if "todo" in path.name}
+    # As an earlier version wrote it.
+    old = pyarrow.table({"id": [1], "_fingerprint": [1], "_deleted_at": [None]})
+    pyarrow.parquet.write_table(old, folder / "projects.parquet")
+    syncing.sync(*ONLY)
+    assert written.items() - {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}.items() <= {
+        ("open_todos.parquet", written["open_todos.parquet"])
+    }
+    assert rows_of_file(folder / "projects.parquet", "projects") == expected(connector.sandbox, "projects")
 
 
 @pytest.mark.parametrize(

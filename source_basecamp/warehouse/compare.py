@@ -114,7 +114,10 @@ class Comparison:
 
     def write_rows(self, file: Path) -> None:
         """Writes the rows to load to a Parquet file."""
-        self._engine.execute(f"COPY ({self._query()}) TO {quoted(file)} (FORMAT parquet, COMPRESSION lz4)")
+        # In small groups, each of which is held in memory.
+        self._engine.execute(
+            f"COPY ({self._query()}) TO {quoted(file)} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 4096)"
+        )
 
     def _query(self, columns: str = "") -> str:
         columns = columns or ", ".join(map(_selected, self.table.columns))

@@ -54,7 +54,7 @@ DUCKDB_SETTINGS: Any = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     # DuckDB's default is most of the machine's memory. Beyond this, it writes to disk.
-    "memory_limit": "256MB",
+    "memory_limit": "144MB",
 }
 
 _PATH_OF_DATABASE = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"

@@ -97,7 +97,7 @@ class DltStore(Store):
     def _run(self, resources: list[Any]) -> None:
         with translated_errors(self.destination):
             # Of an earlier load that the database refused.
-            self._pipeline.drop_pending_packages()
+            self._pipeline.abort_packages()
             self._pipeline.run(resources)
 
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import duckdb
-
 from source_basecamp.connection import Connection
 from source_basecamp.warehouse.compare import Changes
-from source_basecamp.warehouse.databases import prepare_folder, quoted
+from source_basecamp.warehouse.databases import prepare_folder
 from source_basecamp.warehouse.deletions import Audit, Listing
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.dispatch import Dispatcher
+from source_basecamp.warehouse.duckdb_store import DuckDBStore
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener, Unheard
+from source_basecamp.warehouse.parquet import write_parquet
 from source_basecamp.warehouse.reader import kept_tokens_and_warnings, read
 from source_basecamp.warehouse.sql_store import NOT_MADE, NOT_OURS, SqlStore
 from source_basecamp.warehouse.state import STATES, Scope, States
@@ -26,7 +25,6 @@ from source_basecamp.warehouse.stores import open_store
 from source_basecamp.warehouse.tables import Table
 from source_basecamp.warehouse.views import View, all_views
 
-_CHECKSUM = "SELECT count(*), bit_xor(_fingerprint), count(_deleted_at), bit_xor(hash(_deleted_at)) FROM {}"
 LOST = "Tables or columns that were loaded before are missing. Read again from the beginning: {streams}."
 SCOPE_CHANGED = "start_date or project_ids has changed since the last sync. Read again from the beginning: {streams}."
 
@@ -126,8 +124,8 @@ class Job:
     def _finish(self, store: SqlStore) -> None:
         made = make_views(store, self.listener.warn)
         self.views = [view.name for view in made]
-        if self.destination.kind == "parquet":
-            write_parquet(store, made)
+        if self.destination.kind == "parquet" and isinstance(store, DuckDBStore):
+            write_parquet(store, self.views)
 
 
 def make_views(store: SqlStore, warn: Callable[[str], None]) -> list[View]:
@@ -149,22 +147,3 @@ def make_views(store: SqlStore, warn: Callable[[str], None]) -> list[View]:
             # The rows are loaded: a view is no reason for the sync to fail.
             warn(NOT_MADE.format(relation=f"view {view.name}", reason=str(error).strip().splitlines()[0]))
     return made
-
-
-def write_parquet(store: SqlStore, made: Iterable[View]) -> None:
-    """Writes the Parquet file of each view, and of each table that has changed. Each file is replaced as a whole."""
-    folder = Path(store.destination.place)
-    views = {view.name for view in made}
-    for name in sorted(views.union(store.columns()) - {STATES.name}):
-        file, draft = folder / f"{name}.parquet", folder / f".{name}.parquet"
-        if name in views or not _is_up_to_date(store, name, file):
-            store.run(f"COPY (SELECT * FROM {name}) TO {quoted(draft)} (FORMAT parquet, COMPRESSION zstd)")
-            os.replace(draft, file)
-
-
-def _is_up_to_date(store: SqlStore, table: str, file: Path) -> bool:
-    """Whether the file holds the table's rows. An earlier sync may have stopped before it wrote the file."""
-    try:
-        return store.run(_CHECKSUM.format(table)) == store.run(_CHECKSUM.format(f"read_parquet({quoted(file)})"))
-    except duckdb.Error:
-        return False

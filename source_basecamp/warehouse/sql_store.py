@@ -246,7 +246,7 @@ class SqlStore(Store):
         for (name, column), text in wanted.items():
             if text and present.get((name, column)) != text:
                 what = f'COLUMN {self.qualified(name)}."{column}"' if column else f"{kind} {self.qualified(name)}"
-                self.run(f"COMMENT ON {what} IS {_text(text)}")
+                self.run(f"COMMENT ON {what} IS {sql_text(text)}")
 
     def add_keys(self, tables: Iterable[Table], warn: Callable[[str], None]) -> None:
         """Adds the keys and indexes that the tables lack, in a database that has use for them."""
@@ -259,6 +259,6 @@ def _list(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def _text(text: str) -> str:
+def sql_text(text: str) -> str:
     """A text in SQL."""
     return "'" + text.replace("'", "''") + "'"
