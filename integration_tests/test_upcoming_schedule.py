@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,18 +11,21 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import duckdb
+import psycopg2
 import pyarrow.parquet
 import pytest
 
 from integration_tests.support.connector import Connector, Record
 from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.sync import here
-from integration_tests.support.warehouse import duckdb_session, postgres_session
 from sandbox import AccountSize
 from sandbox.account import Account
+from source_basecamp.warehouse.duckdb_store import DuckDBStore
 from source_basecamp.warehouse.occurrences import OCCURRENCES
-from source_basecamp.warehouse.sql_store import MARK, SqlStore
+from source_basecamp.warehouse.postgres_store import PostgresStore
+from source_basecamp.warehouse.sql_store import MARK
 
+TABLE = OCCURRENCES.name
 SIZE = AccountSize(projects=3, schedule_entries=(40, 3, 2), todos=0, messages=0)
 STREAMS = ("--streams", "projects,schedule_entries")
 ZONES = ["UTC", "Pacific/Auckland", "America/Los_Angeles"]
@@ -43,6 +47,7 @@ OLD_COLUMNS = [
 """Of version 1.0.0. PostgreSQL replaces a view only by one that begins with its columns."""
 
 Connect = Callable[..., Connector]
+Ask = Callable[[str], list[tuple[Any, ...]]]
 Repeats = Callable[[date, date], bool]
 """Whether an event of this first day takes place on that day, worked out day by day."""
 
@@ -96,7 +101,7 @@ def prepare(account: Account) -> dict[int, Repeats]:
     entries, rules = account.feed("Schedule::Entry"), {}
     for n, entry in enumerate(entries):
         rule, repeats = RULES[n % len(RULES)]
-        begin = datetime.combine(TODAY + timedelta(days=(-90, -14, 1)[n // len(RULES) % 3]), datetime.min.time(), UTC)
+        begin = datetime.combine(TODAY + timedelta(days=(-90, -14, 1, 1)[n // len(RULES)]), datetime.min.time(), UTC)
         begin, length = begin + timedelta(hours=n * 7 % 24), timedelta(hours=n % 5, days=n % 3 // 2)
         if n % 2:
             times = {"starts_at": begin.date().isoformat(), "ends_at": (begin + length).date().isoformat()}
@@ -147,23 +152,142 @@ def days_of(first: date, rule: Record | None, repeats: Repeats | None, until: da
             yield day
 
 
-@pytest.mark.parametrize("database", ["duckdb", "postgres"])
-def test_every_occurrence_of_ninety_days_is_a_row_and_none_is_one_twice(
-    connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch, database: str
-) -> None:
+@contextmanager
+def session(to: str, zone: str = "UTC") -> Iterator[Ask]:
+    """Asks a database in a time zone."""
+    if to.startswith("duckdb:"):
+        with duckdb.connect(to.removeprefix("duckdb:")) as connection:
+            connection.execute(f"SET TimeZone = '{zone}'")
+            yield lambda statement: connection.execute(statement).fetchall()
+        return
+    server = psycopg2.connect(to, password=PASSWORD, options=f"-c timezone={zone} -c search_path=basecamp")
+    server.autocommit = True
+    with server.cursor() as cursor:
+
+        def ask(statement: str) -> list[tuple[Any, ...]]:
+            cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
+
+        yield ask
+    server.close()
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def to(
+    request: pytest.FixtureRequest, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """A new database."""
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    to = postgres.url(postgres.new_database("coming")) if database == "postgres" else f"duckdb:{tmp_path}/x.duckdb"
-    session = postgres_session if database == "postgres" else duckdb_session
-    account = connect(SIZE).sandbox.account
+    name = f"coming_{request.node.originalname[-30:]}_{len(request.node.name)}"
+    if request.param == "duckdb":
+        yield f"duckdb:{tmp_path}/coming.duckdb"
+    else:
+        yield postgres.url(postgres.new_database(name))
+
+
+def test_each_time_in_ninety_days_is_a_row_of_the_view_once_in_every_zone(
+    connect: Connect, tmp_path: Path, to: str
+) -> None:
+    connector = connect(SIZE)
+    account = connector.sandbox.account
     rules = prepare(account)
-    syncing = here(connect.made[-1], tmp_path, to)
-    syncing.sync(*STREAMS)
+    assert here(connector, tmp_path, to).sync(*STREAMS).stderr.count("Warning") == 0
     differing = set()
     for zone in ZONES:
         with session(to, zone) as ask:
-            found = ask("SELECT * FROM upcoming_schedule")
+            found = sorted((row[:15] for row in ask("SELECT * FROM upcoming_schedule")), key=repr)
         wanted = sorted(expected(account, rules, ZoneInfo(zone)), key=repr)
-        assert sorted((row[:15] for row in found), key=repr) == wanted, zone
+        assert [tuple(map(told, row)) for row in found] == [tuple(map(told, row)) for row in wanted], zone
         assert len({row[0] for row in wanted}) < len(wanted) / 5
         differing.add(repr(wanted))
     assert len(differing) > 1, "the zone made no difference"
+
+
+def told(value: Any) -> Any:
+    """A value in one form: a moment is the same in every zone."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
+
+
+COLUMNS = "SELECT column_name, data_type FROM information_schema.columns WHERE table_name = '{}' ORDER BY {}"
+
+
+def test_the_view_of_an_earlier_version_is_replaced_with_its_columns_first(
+    connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    query = postgres.query(postgres.new_database("coming_earlier"))
+    syncing = here(connect(SIZE), tmp_path, postgres.url("coming_earlier"))
+    syncing.sync("--streams", "projects")
+    nulls = ", ".join(f"CAST(NULL AS {type}) AS {name}" for name, type in OLD_COLUMNS)
+    query(f"CREATE VIEW basecamp.upcoming_schedule AS SELECT {nulls}")
+    query("COMMENT ON VIEW basecamp.upcoming_schedule IS 'Events. Made anew by each source-basecamp sync.'")
+    query("CREATE VIEW basecamp.mine AS SELECT title FROM basecamp.upcoming_schedule")
+    assert syncing.sync(*STREAMS).stderr.count("Warning") == 0
+    columns = query(COLUMNS.format("upcoming_schedule", "ordinal_position"))
+    assert columns[: len(OLD_COLUMNS)] == OLD_COLUMNS
+    assert query("SELECT count(*) FROM basecamp.mine") > [(0,)]
+
+
+def test_the_table_is_described_and_written_only_when_what_is_to_come_differs(
+    connect: Connect, tmp_path: Path, to: str
+) -> None:
+    connector = connect(SIZE)
+    account = connector.sandbox.account
+    daily = list(prepare(account))[2 * len(RULES)]
+    syncing = here(connector, tmp_path, to)
+    assert changes_by(lambda: syncing.sync(*STREAMS)) > 0
+    assert changes_by(lambda: syncing.sync(*STREAMS)) == 0
+    account.trash(daily)
+    assert changes_by(lambda: syncing.sync(*STREAMS)) > 0
+    with session(to) as ask:
+        (listed,) = ask(f"SELECT count(*), sum(CASE WHEN schedule_entry_id = {daily} THEN 1 ELSE 0 END) FROM {TABLE}")
+        assert (listed[0] > 100, listed[1]) == (True, 0)
+        if to.startswith("duckdb:"):
+            comments = "SELECT {} FROM duckdb_{}() WHERE table_name = 'schedule_occurrences'"
+            described = [*ask(comments.format("comment", "tables")), *ask(comments.format("comment", "columns"))]
+        else:
+            described = ask("SELECT description FROM pg_description WHERE objoid = 'schedule_occurrences'::regclass")
+    wanted = [f"{OCCURRENCES.description} {MARK}", *(column.description for column in OCCURRENCES.columns)]
+    assert sorted(text for (text,) in described) == sorted(wanted)
+
+
+def changes_by(act: Callable[[], Any]) -> int:
+    """How many statements changed rows of the table meanwhile."""
+    statements: list[str] = []
+
+    def noting(run: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda store, statement, *rest: (statements.append(statement), run(store, statement, *rest))[1]
+
+    with ExitStack() as stack:
+        for kind in (DuckDBStore, PostgresStore):
+            stack.enter_context(patch.object(kind, "run", noting(kind.run)))
+        act()
+    return sum(TABLE in one and one.startswith(("INSERT", "DELETE")) for one in statements)
+
+
+@pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
+def test_what_somebody_else_named_like_the_table_is_left_alone(
+    connect: Connect, tmp_path: Path, to: str, kind: str
+) -> None:
+    connector = connect(SIZE)
+    prepare(connector.sandbox.account)
+    syncing = here(connector, tmp_path, to)
+    syncing.sync("--streams", "projects")
+    with session(to) as ask:
+        ask(f"CREATE {kind} schedule_occurrences AS SELECT 'mine' AS whose")
+    ended = syncing.sync(*STREAMS)
+    assert ended.exit_code == 0
+    (warning,) = (line for line in ended.stderr.splitlines() if line.startswith("Warning"))
+    assert warning.startswith("Warning: The table schedule_occurrences was not made: there is another table or view")
+    with session(to) as ask:
+        assert ask("SELECT * FROM schedule_occurrences") == [("mine",)]
+        assert ask("SELECT DISTINCT repeats FROM upcoming_schedule") == [(None,)]
+
+
+def test_parquet_has_the_occurrences_too(connect: Connect, tmp_path: Path) -> None:
+    connector = connect(SIZE)
+    prepare(connector.sandbox.account)
+    here(connector, tmp_path, f"parquet:{tmp_path}/out").sync(*STREAMS)
+    table = pyarrow.parquet.read_table(tmp_path / "out" / "schedule_occurrences.parquet")
+    assert table.column_names == [column.name for column in OCCURRENCES.columns]
+    assert table.num_rows > 100
