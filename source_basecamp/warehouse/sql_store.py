@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -32,9 +32,15 @@ _OLD_MARK = "Made anew by each source-basecamp sync."
 """The comment on the views of version 1.0.0."""
 _OLD_STAGING = "{}_sync_load"
 """The schema that version 1.0.0 staged rows in, and left behind where it was stopped."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCHEMA = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s"
 _KEYS_IN_A_STATEMENT = 500
 _ROWS_IN_A_STATEMENT = 500
+_COMPARED = {
+    "date": "CAST({} AS varchar)",
+    "timestamp": "CAST(extract(epoch FROM {}) * 1000000 AS bigint)",
+}
+"""By kind of column: what `_comparable` makes of a value. Objects for times would need pytz or pandas."""
 
 
 class SqlStore(Store):
@@ -208,8 +214,9 @@ class SqlStore(Store):
         """Makes a table hold these rows and no others, in one transaction; nothing is done if it does already."""
         names = [column.name for column in table.columns]
         if exists:
-            columns = self.present(table, names).to_pydict().values()
-            if set(zip(*columns, strict=True)) == set(rows):
+            compared = ", ".join(_COMPARED.get(one.kind, "{}").format(one.name) for one in table.columns)
+            held = self.run(f"SELECT {compared} FROM {self.qualified(table.name)}")
+            if set(held) == {tuple(map(_comparable, row)) for row in rows}:
                 return
         name, every = self.qualified(table.name), list(rows)
         with translated_errors(self.destination), self.transaction():
@@ -280,6 +287,12 @@ class SqlStore(Store):
 
 def _list(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // timedelta(microseconds=1)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _text(text: str) -> str:
