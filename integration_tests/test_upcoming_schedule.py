@@ -24,6 +24,7 @@ from source_basecamp.warehouse.duckdb_store import DuckDBStore
 from source_basecamp.warehouse.occurrences import OCCURRENCES
 from source_basecamp.warehouse.postgres_store import PostgresStore
 from source_basecamp.warehouse.sql_store import MARK
+from source_basecamp.warehouse.views import all_views
 
 TABLE = OCCURRENCES.name
 SIZE = AccountSize(projects=3, schedule_entries=(40, 3, 2), todos=0, messages=0)
@@ -225,6 +226,8 @@ def test_the_view_of_an_earlier_version_is_replaced_with_its_columns_first(
     assert syncing.sync(*STREAMS).stderr.count("Warning") == 0
     columns = query(COLUMNS.format("upcoming_schedule", "ordinal_position"))
     assert columns[: len(OLD_COLUMNS)] == OLD_COLUMNS
+    (view,) = (view for view in all_views() if view.name == "upcoming_schedule")
+    assert [name for name, _ in columns] == list(view.columns)
     assert query("SELECT count(*) FROM basecamp.mine") > [(0,)]
 
 
@@ -263,6 +266,26 @@ def changes_by(act: Callable[[], Any]) -> int:
             stack.enter_context(patch.object(kind, "run", noting(kind.run)))
         act()
     return sum(TABLE in one and one.startswith(("INSERT", "DELETE")) for one in statements)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [{"frequency": "every_day", "end_date": "someday"}, {"frequency": 7}, {"frequency": "every_week", "days": {}}],
+    ids=repr,
+)
+def test_an_event_with_an_odd_rule_is_shown_once_while_it_is_to_come(
+    connect: Connect, tmp_path: Path, to: str, rule: Record
+) -> None:
+    connector = connect(SIZE)
+    account = connector.sandbox.account
+    for entry, days in zip(account.feed("Schedule::Entry"), (-3, 3, 30), strict=False):
+        day = (TODAY + timedelta(days=days)).isoformat()
+        account.update(entry["id"], all_day=True, starts_at=day, ends_at=day, recurrence_schedule=rule)
+    assert here(connector, tmp_path, to).sync(*STREAMS).stderr.count("Warning") == 0
+    with session(to) as ask:
+        odd = f"repeats = '{rule['frequency']}' AND repeats_until IS NULL"
+        found = ask(f"SELECT days_until FROM upcoming_schedule WHERE {odd} ORDER BY 1")
+    assert found == [(3,), (30,)]
 
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW"])

@@ -17,7 +17,9 @@ HISTORY_MS = 730 * DAY_MS
 """How far back the generated records reach: about two years."""
 
 
-class _Moved:
+class Moved:
+    """How far all times are moved, in this process."""
+
     ms = 0
 
 
@@ -28,12 +30,12 @@ _STEPS_MS = (1, 250, 1_000, 3, 61_000, 2, 1_999)
 def live_today() -> None:
     """Let the accounts of this process be of today: the newest record changed at the last noon, in UTC."""
     since = datetime.now(UTC).replace(tzinfo=None) - _EPOCH - timedelta(milliseconds=NEWEST_MS)
-    _Moved.ms = since.days * DAY_MS
+    Moved.ms = since.days * DAY_MS
 
 
 def timestamp(ms: int) -> str:
     """Milliseconds since the epoch as Basecamp writes them: `2026-03-01T12:00:00.000Z`."""
-    return f"{(_EPOCH + timedelta(milliseconds=ms + _Moved.ms)).isoformat(timespec='milliseconds')}Z"
+    return f"{(_EPOCH + timedelta(milliseconds=ms + Moved.ms)).isoformat(timespec='milliseconds')}Z"
 
 
 def day(offset: int) -> str:
@@ -56,7 +58,7 @@ class AccountClock:
     @property
     def seconds(self) -> float:
         """The latest timestamp in seconds since the epoch."""
-        return (self._ms + _Moved.ms) / 1_000
+        return (self._ms + Moved.ms) / 1_000
 
     def tick(self) -> str:
         """The next timestamp."""
