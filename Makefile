@@ -30,7 +30,7 @@ $(PYAIRBYTE)/.ready: constraints-pyairbyte.txt
 system-packages: ## install what some tests need of the system: as root on Debian, and not with SYSTEM=no
 	@SYSTEM=$(SYSTEM) tools/system-packages $(SYSTEM_PACKAGES)
 
-demo: setup ## a made-up account synced into demo.duckdb, twice, and two questions to it
+demo: setup ## a made-up account synced into demo.duckdb, twice, and three questions to it
 	@$(BIN)/python -m sandbox.demo
 
 lint: setup ## ruff, mypy, and which floor may import which

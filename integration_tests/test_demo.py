@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -40,3 +41,9 @@ def test_the_demo_syncs_twice_and_answers_its_questions(tmp_path: Path) -> None:
             assert first
             answer = done.stdout.partition(question)[2].partition(query)[2].split()
             assert str(first[-1]) in answer
+        # The noon before the account was made, and the change after it.
+        newest = database.execute("SELECT max(last_change) FROM project_activity").fetchone()
+        assert newest
+        assert timedelta() <= datetime.now(UTC) - newest[0] < timedelta(days=1, hours=1)
+        coming = database.execute("SELECT count(*), count(repeats) FROM upcoming_schedule WHERE days_until < 40")
+        assert min(coming.fetchone() or [0]) > 5

@@ -16,6 +16,7 @@ from sandbox import AccountSize, Fault
 from source_basecamp.warehouse import dispatch, staging
 from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.derived import BRIDGES
+from source_basecamp.warehouse.occurrences import OCCURRENCES
 from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.state import States
 
@@ -47,7 +48,8 @@ def test_the_tables_are_the_account_value_by_value(connect: Connect, tmp_path: P
         assert first.counts(stream) == (len(rows(syncing.query, stream)), 0, 0, 0), stream
     assert syncing.query("SELECT DISTINCT table_schema FROM information_schema.tables") == [("main",)]
     tables = {name for (name,) in syncing.query("SELECT table_name FROM information_schema.tables")}
-    assert tables == {*STREAMS, *(bridge.name for bridge in BRIDGES), "_basecamp_state", *first.summary["views"]}
+    made = {OCCURRENCES.name, *(bridge.name for bridge in BRIDGES)}
+    assert tables == {*STREAMS, *made, "_basecamp_state", *first.summary["views"]}
     again = syncing.sync("--json")
     assert {again.counts(stream) for stream in STREAMS} == {(0, 0, 0, 0)}
     assert_equal_to_the_account(syncing, STREAMS)

@@ -32,8 +32,18 @@ def test_the_summary_says_where_the_data_is_and_what_to_try(connect: Connect, tm
     assert lines[1].startswith("projects 5 0 0 3 ")
     assert lines[2].startswith("todos 46 0 0 4 ")
     assert lines[3].startswith("all 51 0 0 8 ")
-    assert lines[4:6] == [f"The tables are in {syncing.to}, schema main.", "Try:"]
+    assert lines[4:7] == [
+        "Streams are read side by side: their times overlap.",
+        f"The tables are in {syncing.to}, schema main.",
+        "Try:",
+    ]
     assert shows_open_todos(ended.stdout)
+
+
+def test_one_of_a_kind_is_told_as_one(connect: Connect, tmp_path: Path) -> None:
+    ended = here(connect(SMALL), tmp_path).sync("--streams", "account")
+    assert ended.stderr.startswith("account: 1 read, 1 new, 0 changed, 0 trashed; 1 request, ")
+    assert "side by side" not in ended.stdout
 
 
 def shows_open_todos(summary: str) -> bool:

@@ -1,4 +1,4 @@
-"""`python -m sandbox`: serves a generated account until it is interrupted."""
+"""`python -m sandbox`: serves a generated account, of today, until it is interrupted."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from sandbox.account.clock import live_today
 from sandbox.account.size import STATUSES, AccountSize
 from sandbox.server.server import Sandbox
 
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until interrupted; 0 after Ctrl-C, 1 if the port is taken or the file cannot be written."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    live_today()
     try:
         sandbox = Sandbox(_size(options), port=options.port, rate_limit=options.rate_limit)
     except ValueError as error:

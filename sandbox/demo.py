@@ -1,4 +1,4 @@
-"""`make demo`: syncs a made-up account into DuckDB twice and asks the tables two questions, for people to look at."""
+"""`make demo`: syncs a made-up account into DuckDB twice and asks the tables three questions, for people to look at."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from rich.table import Table
 from rich.text import Text
 
 from sandbox import AccountSize, Sandbox
+from sandbox.account.clock import live_today
 
 DATABASE = Path("demo.duckdb")
 _MAIN = Path(__file__).parent.parent / "main.py"
-# As many as fit on a screen, among them all that the two questions need.
+# As many as fit on a screen, among them all that the questions need.
 STREAMS = (
     "projects",
     "todos",
@@ -39,7 +40,7 @@ SIZE = AccountSize(
     people=15,
     todos=(240, 30, 10),
     messages=(60, 8, 4),
-    schedule_entries=(40, 6, 2),
+    schedule_entries=(120, 6, 2),
     comments=(90, 5, 5),
 )
 QUESTIONS = {
@@ -47,6 +48,8 @@ QUESTIONS = {
     "FROM project_activity ORDER BY overdue_todos DESC LIMIT 6",
     "What has been overdue for longest, and who is on it?": "SELECT title, assignees, due_on, days_overdue "
     "FROM open_todos WHERE days_overdue > 0 ORDER BY days_overdue DESC LIMIT 6",
+    "What comes next, and what of it comes again?": "SELECT title, project, repeats, first_day "
+    "FROM upcoming_schedule WHERE days_until > 0 ORDER BY first_day LIMIT 6",
 }
 
 
@@ -54,6 +57,7 @@ def main() -> None:
     """Run the demo. If a command fails, it exits with that command's exit code."""
     console = Console(highlight=False)
     DATABASE.unlink(missing_ok=True)
+    live_today()
     with Sandbox(SIZE, rate_limit=False) as sandbox, tempfile.TemporaryDirectory() as folder:
         console.print(f"A made-up Basecamp account is served at {sandbox.account_url}.\n")
         _sync(console, sandbox, Path(folder))

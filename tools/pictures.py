@@ -77,7 +77,8 @@ def _printed(picture: Picture, sandbox: Sandbox, folder: str) -> str:
     terminal.close()
     if terminal.exitstatus:
         raise SystemExit(f"source-basecamp {picture.arguments} ended with {terminal.exitstatus}:\n{terminal.before}")
-    return str(terminal.before).replace("\r\n", "\n")
+    # The place of the interpreter is this machine's.
+    return re.sub(r"\S*/python\S* -c ", "python -c ", str(terminal.before).replace("\r\n", "\n"))
 
 
 def _drawn(picture: Picture, printed: str) -> str:

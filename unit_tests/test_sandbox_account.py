@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sandbox import ABSENT, AccountSize
-from sandbox.account import Account
+from sandbox.account import Account, clock
 from sandbox.account.streams import FEED_KINDS
 from sandbox.server.pages import page_bounds
 
@@ -208,6 +208,33 @@ def test_todos_are_completed_with_completion_or_open_with_position(unchanged: Ac
     assert {record["completed"] for record in todos} == {True, False}
     for record in todos:
         assert record["completed"] == ("completion" in record) == ("position" not in record)
+
+
+def test_an_account_of_today_is_the_same_moved_by_whole_days(
+    unchanged: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Records are built when they are read.
+    before = unchanged.listing("steps")
+    # Which sets it back afterwards.
+    monkeypatch.setattr(clock.Moved, "ms", 0)
+    clock.live_today()
+    account = Account(SIZE)
+    after, days = account.listing("steps"), timedelta(milliseconds=clock.Moved.ms)
+    assert days % timedelta(days=1) == timedelta()
+    for then, now in zip(before, after, strict=True):
+        assert {**then, **times(then, days)} == {**now, **times(now)}
+    assert timedelta() <= datetime.now(UTC) - moment(account.create("Todo")["updated_at"]) < timedelta(days=1)
+
+
+def times(record: dict[str, Any], later: timedelta = timedelta()) -> dict[str, Any]:
+    """The times of a step, each so much later, and nothing of what refers to people and projects."""
+    found = {key: record[key] and moment(record[key]) + later for key in ("created_at", "updated_at", "due_on")}
+    return {**found, **dict.fromkeys(("assignees", "completion", "completer", "creator", "bucket", "parent"))}
+
+
+def moment(text: str) -> datetime:
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def test_all_day_entries_have_dates_and_recurring_ones_point_at_an_occurrence(unchanged: Account) -> None:

@@ -20,6 +20,7 @@ from source_basecamp.process import MisuseError, StoppedError
 from source_basecamp.warehouse.databases import open_duckdb
 from source_basecamp.warehouse.derived import BRIDGES
 from source_basecamp.warehouse.destination import Destination, destination
+from source_basecamp.warehouse.occurrences import OCCURRENCES
 from source_basecamp.warehouse.store import in_types
 from source_basecamp.warehouse.tables import all_tables
 from source_basecamp.warehouse.views import all_views
@@ -109,7 +110,7 @@ def test_a_schema_has_a_plain_name(dataset: str) -> None:
 
 
 def test_a_view_says_what_it_reads() -> None:
-    tables = [*(table.name for table in all_tables()), *(bridge.name for bridge in BRIDGES)]
+    tables = [*(table.name for table in all_tables()), *(bridge.name for bridge in BRIDGES), OCCURRENCES.name]
     for view in all_views():
         read = {table for table in tables if re.search(rf"(FROM|JOIN) {table}\b", view.sql)}
         assert read == {*view.needs, *view.may_need}, view.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from sandbox.account.clock import DAY_MS, HISTORY_MS, NEWEST_MS, timestamp
+from sandbox.account.clock import DAY_MS, HISTORY_MS, NEWEST_MS, day, timestamp
 from sandbox.account.dock import build_dock, dock_parents
 from sandbox.account.ids import Ids
 from sandbox.account.listings import AccountList, of_status
@@ -101,7 +101,7 @@ def _sometimes(n: int, id: int, account_id: int, people: list[Record]) -> Record
             "clientside": {"url": f"{API}/{account_id}/{side}.json", "app_url": f"{APP}/{account_id}/{side}"},
         }
     if n % 3 == 1:
-        extra |= {"start_date": "2025-04-01", "end_date": "2026-09-30"}
+        extra |= {"start_date": day(-334), "end_date": day(213)}
     return extra
 
 

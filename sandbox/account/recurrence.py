@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.account.clock import day
 from sandbox.account.records import Record
 
 _NOT_SAID: Record = {"days": None, "week_instance": None, "week_interval": None, "month_interval": None}
@@ -23,7 +24,7 @@ def recurrence(n: int) -> Record:
         "week_instance": rule["week_instance"],
         "week_interval": rule["week_interval"],
         "month_interval": rule["month_interval"],
-        "start_date": "2025-11-03",
+        "start_date": day(-118),
         "duration": 3600 if n % 3 else None,
-        "end_date": "2026-12-31" if n % 2 else None,
+        "end_date": day(305) if n % 2 else None,
     }

@@ -24,8 +24,9 @@ from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.job import Job
 from source_basecamp.warehouse.outcome import StreamOutcome
 
-KEPT = "Kept: {ended} of {all} streams had ended{names}. The next sync goes on from there."
+KEPT = "Kept: {ended} of {all} had ended{names}. The next sync goes on from there."
 UNAVAILABLE = "{stream} is unavailable: {reason}"
+OVERLAP = "Streams are read side by side: their times overlap."
 SUGGESTED_VIEW = "open_todos"
 
 _COUNTS = ("new", "changed", "trashed")
@@ -77,10 +78,11 @@ class Progress:
             table.add_column(justify="left" if not table.columns else "right")
         for outcome in running[:_RUNNING_SHOWN]:
             waited = f"{outcome.waited:,.0f} s waited" if outcome.waited >= 1 else ""
-            table.add_row(outcome.stream, f"{outcome.read:,} rows", f"{outcome.requests:,} requests", waited)
+            table.add_row(outcome.stream, _counted(outcome.read, "row"), _counted(outcome.requests, "request"), waited)
         if len(running) > _RUNNING_SHOWN:
             table.add_row(f"and {len(running) - _RUNNING_SHOWN} more")
-        total = f"{ended} of {self._streams} streams, {rows:,} rows, {STATS.requests:,} requests{_rate_limit()}"
+        streams = f"{ended} of {_counted(self._streams, 'stream')}"
+        total = f"{streams}, {_counted(rows, 'row')}, {_counted(STATS.requests, 'request')}{_rate_limit()}"
         return Group(table, Spinner("dots", Text(total, style="bold")))
 
 
@@ -88,6 +90,10 @@ def _rate_limit() -> str:
     if (left := BasecampAdapter.gate.seconds_left) >= 1:
         return f", Basecamp asks to wait: {left:,.0f} s more"
     return f", {STATS.held_up:,.0f} s held up by the rate limit" if STATS.held_up >= 1 else ""
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" + "s" * (count != 1)
 
 
 def _line(outcome: StreamOutcome) -> str:
@@ -99,7 +105,7 @@ def _line(outcome: StreamOutcome) -> str:
     removed = f", {changes.removed:,} removed" if changes.removed else ""
     return (
         f"{outcome.stream}: {outcome.read:,} read, {changes.new:,} new, {changes.changed:,} changed, "
-        f"{changes.trashed:,} trashed{removed}; {outcome.requests:,} requests, {outcome.seconds:.1f} s"
+        f"{changes.trashed:,} trashed{removed}; {_counted(outcome.requests, 'request')}, {outcome.seconds:.1f} s"
     )
 
 
@@ -122,7 +128,11 @@ def print_kept(job: Job) -> None:
     """Prints which streams are complete after a sync that stopped or failed."""
     ended = [outcome.stream for outcome in job.outcomes if outcome.ended == "complete"]
     names = f" ({', '.join(ended)})" if ended else ""
-    ERRORS.print(KEPT.format(ended=len(ended), all=len(job.tables), names=names), markup=False, soft_wrap=True)
+    ERRORS.print(
+        KEPT.format(ended=len(ended), all=_counted(len(job.tables), "stream"), names=names),
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _as_json(job: Job) -> dict[str, Any]:
@@ -144,6 +154,8 @@ def _print_table(outcomes: Sequence[StreamOutcome], seconds: float) -> None:
     sums = [f"{sum(getattr(outcome.changes, name) for outcome in outcomes):,}" for name in figures]
     rows.append(("all", *sums, f"{STATS.requests:,}", f"{seconds:.1f} s"))
     print_table(("stream", *figures, "requests", "time"), rows, right=(*figures, "requests", "time"))
+    if len(outcomes) > 1:
+        SCREEN.print(OVERLAP, style="dim", soft_wrap=True)
 
 
 def _row(outcome: StreamOutcome, figures: Sequence[str]) -> tuple[str, ...]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from source_basecamp.connection import Connection
 from source_basecamp.warehouse.compare import Changes
 from source_basecamp.warehouse.databases import prepare_folder
 from source_basecamp.warehouse.deletions import Audit, Listing
+from source_basecamp.warehouse.derived import BRIDGES
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.dispatch import Dispatcher
 from source_basecamp.warehouse.duckdb_store import DuckDBStore
+from source_basecamp.warehouse.occurrences import ENTRIES, OCCURRENCES, REPEATING, rows
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener, Unheard
 from source_basecamp.warehouse.parquet import write_parquet
 from source_basecamp.warehouse.reader import kept_tokens_and_warnings, read
@@ -129,11 +132,18 @@ class Job:
 
 
 def make_views(store: SqlStore, warn: Callable[[str], None]) -> list[View]:
-    """Creates every view whose tables exist, and returns those that were created."""
-    existing = store.columns().keys()
+    """Creates every view whose tables exist, and returns those that were created.
+
+    Before them, it brings the table that is worked out from others up to date.
+    """
+    existing = set(store.columns())
+    foreign = existing - store.own()
+    if ENTRIES in existing and keep_occurrences(store, existing, foreign, warn):
+        existing.add(OCCURRENCES.name)
+    # What somebody else has named like a table of ours is no table to read.
+    existing -= foreign & {OCCURRENCES.name, *(bridge.name for bridge in BRIDGES)}
     store.use_dataset()
     made = []
-    foreign = existing - store.own()
     for view in all_views():
         if set(view.needs) - existing:
             continue
@@ -147,3 +157,21 @@ def make_views(store: SqlStore, warn: Callable[[str], None]) -> list[View]:
             # The rows are loaded: a view is no reason for the sync to fail.
             warn(NOT_MADE.format(relation=f"view {view.name}", reason=str(error).strip().splitlines()[0]))
     return made
+
+
+def keep_occurrences(
+    store: SqlStore, existing: Collection[str], foreign: Collection[str], warn: Callable[[str], None]
+) -> bool:
+    """Makes the table of occurrences, or brings it up to date. Whether it is there."""
+    table = OCCURRENCES.name
+    if table in foreign:
+        warn(NOT_MADE.format(relation=f"table {table}", reason=NOT_OURS))
+        return False
+    try:
+        repeating = store.run(REPEATING.format(store.qualified(ENTRIES)))
+        store.hold(OCCURRENCES, rows(repeating, datetime.now(UTC).date()), table in existing)
+    except Exception as error:  # noqa: BLE001, RUF100
+        # As below: it is no reason for the sync to fail.
+        warn(NOT_MADE.format(relation=f"table {table}", reason=str(error).strip().splitlines()[0]))
+        return table in existing
+    return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ from source_basecamp.process import CommandError
 from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.derived import BRIDGES, Bridge, bridges
 from source_basecamp.warehouse.errors import translated_errors
+from source_basecamp.warehouse.occurrences import OCCURRENCES
 from source_basecamp.warehouse.store import Store, arrow_schema, condition_of
 from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, Column, Table, table_of
 from source_basecamp.warehouse.views import View
@@ -31,8 +32,15 @@ _OLD_MARK = "Made anew by each source-basecamp sync."
 """The comment on the views of version 1.0.0."""
 _OLD_STAGING = "{}_sync_load"
 """The schema that version 1.0.0 staged rows in, and left behind where it was stopped."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCHEMA = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s"
 _KEYS_IN_A_STATEMENT = 500
+_ROWS_IN_A_STATEMENT = 500
+_COMPARED = {
+    "date": "CAST({} AS varchar)",
+    "timestamp": "CAST(extract(epoch FROM {}) * 1000000 AS bigint)",
+}
+"""By kind of column: what `_comparable` makes of a value. Objects for times would need pytz or pandas."""
 
 
 class SqlStore(Store):
@@ -175,7 +183,8 @@ class SqlStore(Store):
         for bridge in BRIDGES:
             if bridge.name == table:
                 return dict.fromkeys((bridge.key, "person_id"), self.types["bigint"])
-        return {column.name: self.types[column.kind] for column in table_of(table).columns}
+        found = OCCURRENCES if table == OCCURRENCES.name else table_of(table)
+        return {column.name: self.types[column.kind] for column in found.columns}
 
     def prepare(self, tables: Sequence[Table], warn: Callable[[str], None]) -> set[str]:
         """Creates what is missing, and fills it as far as the rows that are there hold what is in it.
@@ -200,6 +209,27 @@ class SqlStore(Store):
             self.add_keys(tables, warn)
         known = {table.name: existing.get(table.name, set()) for table in tables}
         return {table.name for table in tables if not (table.names - table.made_here) <= known[table.name]}
+
+    def hold(self, table: Table, rows: Collection[tuple[Any, ...]], exists: bool) -> None:
+        """Makes a table hold these rows and no others, in one transaction; nothing is done if it does already."""
+        names = [column.name for column in table.columns]
+        if exists:
+            compared = ", ".join(_COMPARED.get(one.kind, "{}").format(one.name) for one in table.columns)
+            held = self.run(f"SELECT {compared} FROM {self.qualified(table.name)}")
+            if set(held) == {tuple(map(_comparable, row)) for row in rows}:
+                return
+        name, every = self.qualified(table.name), list(rows)
+        with translated_errors(self.destination), self.transaction():
+            if not exists:
+                self.run(f"CREATE TABLE {name} ({', '.join(map(self._declared, table.columns))})")
+            wanted: dict[tuple[str, str | None], str] = {(table.name, None): f"{table.description} {MARK}"}
+            self._describe(wanted | {(table.name, column.name): column.description for column in table.columns})
+            self.run(f"DELETE FROM {name}")
+            for start in range(0, len(every), _ROWS_IN_A_STATEMENT):
+                chunk = every[start : start + _ROWS_IN_A_STATEMENT]
+                places = ", ".join([f"({', '.join(['%s'] * len(names))})"] * len(chunk))
+                values = [value for row in chunk for value in row]
+                self.run(f"INSERT INTO {name} ({_list(names)}) VALUES {places}", values)
 
     def _refuse_foreign(self, tables: Sequence[Table], existing: Mapping[str, set[str]]) -> None:
         for table in tables:
@@ -257,6 +287,12 @@ class SqlStore(Store):
 
 def _list(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return (value - _EPOCH) // timedelta(microseconds=1)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def sql_text(text: str) -> str:

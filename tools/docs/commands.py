@@ -21,6 +21,8 @@ _PACKAGES = {"doctor": "doctor", "login": "login", "sync": "warehouse"}
 _INTRODUCTION = """\
 The commands for people, with their options and every message that they show. `…` stands for what is filled in. The
 connector's own messages, which the commands show as well, are [on its page](basecamp.md#messages)."""
+# Columns and their descriptions are no messages.
+_NO_MESSAGES = {"derived.py", "occurrences.py", "tables.py"}
 _SENTENCE = re.compile(r"[.?]$|: |\. ")
 
 
@@ -42,7 +44,8 @@ def commands() -> str:
 
 def _modules(name: str) -> list[Path]:
     package = PACKAGE / _PACKAGES[name] if name in _PACKAGES else None
-    return [*sorted((PACKAGE / "cli").glob(f"{name}*.py")), *(sorted(package.glob("*.py")) if package else ())]
+    own = sorted(path for path in package.glob("*.py") if path.name not in _NO_MESSAGES) if package else ()
+    return [*sorted((PACKAGE / "cli").glob(f"{name}*.py")), *own]
 
 
 def _section(command: click.Command, group: click.Context, modules: Iterable[Path]) -> str:
