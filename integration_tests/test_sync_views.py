@@ -18,7 +18,7 @@ from integration_tests.support.connector import Connector
 from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.storm import storm
 from integration_tests.support.sync import here
-from integration_tests.support.views import VIEWS, Live, in_utc, open_todos, parsed
+from integration_tests.support.views import VIEWS, WITH_FILES, Live, in_utc, open_todos, parsed
 from sandbox import AccountSize
 from sandbox.account import Account
 from source_basecamp.warehouse.views import all_views
@@ -103,6 +103,14 @@ def postgres_session(place: str, zone: str) -> Iterator[Ask]:
     connection.close()
 
 
+def writing(place: str) -> Ask:
+    def write(statement: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(place.removeprefix("duckdb:")) as connection:
+            return connection.execute(statement).fetchall()
+
+    return write
+
+
 def assert_equal_to_the_account(ask: Ask, account: Live, views: Iterable[str] = VIEWS) -> None:
     """Every view has the rows of the account, in every column."""
     described = {view.name: list(view.columns) for view in all_views()}
@@ -152,6 +160,14 @@ def test_the_views_answer_as_the_account_does_in_every_time_zone_whatever_has_ch
         assert syncing.sync("--reconcile").exit_code == 0
         with session(to, "UTC") as ask:
             assert_equal_to_the_account(ask, Live(connector.sandbox, "UTC"))
+    write = postgres.query(to.rsplit("/", 1)[1]) if database == "postgres" else writing(to)
+    schema = "basecamp" if database == "postgres" else "main"
+    for table, column in [*WITH_FILES.items(), *((table, "assignees") for table in ("todos", "cards", "steps"))]:
+        write(f"UPDATE {schema}.{table} SET {column} = '{{\"id\": 1}}'")
+    with session(to, "UTC") as ask:
+        assert ask("SELECT count(*) > 1, count(assignees) FROM open_todos") == [(True, 0)]
+        assert ask("SELECT * FROM workload") == []
+        assert {kind for (kind,) in ask("SELECT kind FROM files")} == {"uploads"}
 
 
 def test_a_view_takes_names_from_the_records_where_their_own_table_is_not_loaded(
@@ -183,6 +199,33 @@ def test_a_view_whose_tables_are_not_there_is_not_made_and_the_sync_says_what_it
     assert "Not made for want of tables: card_flow (card_columns, cards), " in people_only
     last = syncing.sync()
     assert "Not made" not in last.stdout
+
+
+FIRST_COLUMNS = {
+    "open_todos": "id bigint, title varchar, assignees text, list varchar, project varchar, due_on date, "
+    "days_overdue int, starts_on date, created_at timestamptz, updated_at timestamptz, app_url varchar",
+    "completed_per_week": "week date, completed_by varchar, completed bigint",
+    "project_activity": "id bigint, project varchar, last_change timestamptz, open_todos bigint, overdue_todos bigint, "
+    "app_url varchar",
+}
+"""Those of version 1.0.0, with their types in PostgreSQL."""
+
+
+def test_what_people_built_on_the_views_of_the_first_version_stays(
+    connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    database = postgres.new_database("built")
+    ask = postgres.query(database)
+    ask("CREATE SCHEMA basecamp")
+    for name, columns in FIRST_COLUMNS.items():
+        nulls = (f"CAST(NULL AS {type}) AS {column}" for column, type in map(str.split, columns.split(", ")))
+        ask(f"CREATE VIEW basecamp.{name} AS SELECT {', '.join(nulls)} WHERE FALSE")
+        ask(f"COMMENT ON VIEW basecamp.{name} IS 'Made anew by each source-basecamp sync.'")
+        ask(f"CREATE VIEW mine_on_{name} AS SELECT * FROM basecamp.{name}")
+    ended = here(connect(SIZE), tmp_path, postgres.url(database)).sync("--streams", "projects,todos", "--json")
+    assert set(ended.summary["views"]) >= set(FIRST_COLUMNS)
+    assert [name for name in FIRST_COLUMNS if ask(f"SELECT count(*) FROM mine_on_{name}") == [(0,)]] == []
 
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
