@@ -155,8 +155,7 @@ def test_the_views_answer_as_the_account_does_in_every_time_zone_whatever_has_ch
             assert found == rows
     assert len(weeks) > 1, "the zone made no difference"
     storm(account, Random(database))
-    # A time entry of long ago that is gone is found by this only.
-    assert syncing.sync("--reconcile").exit_code == 0
+    assert syncing.sync().exit_code == 0
     with session(to, "UTC") as ask:
         assert_equal_to_the_account(ask, Live(connector.sandbox, "UTC"))
     write = postgres.query(to.rsplit("/", 1)[1]) if database == "postgres" else writing(to)

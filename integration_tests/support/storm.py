@@ -12,8 +12,8 @@ from sandbox.account.records import ABSENT
 WORK = ("Todo", "Kanban::Card", "Kanban::Step")
 OTHERS = (
     "Message", "Comment", "Document", "Upload", "Vault", "Schedule::Entry", "Question::Answer", "Question",
-    "Chat::Lines::Text", "Inbox::Forward", "Inbox::Forward::Reply", "Timesheet::Entry", "Gauge::Needle",
-    "Client::Approval", "Client::Correspondence", "Client::Reply",
+    "Chat::Lines::Text", "Inbox::Forward", "Inbox::Forward::Reply", "Gauge::Needle", "Client::Approval",
+    "Client::Correspondence", "Client::Reply",
 )  # fmt: skip
 PLACES = {"Todo": ("Todolist",), "Kanban::Card": ("Kanban::Column", "Kanban::DoneColumn", "Kanban::Triage")}
 """What each can be moved to."""
@@ -28,6 +28,8 @@ def storm(account: Account, random: Random) -> None:
     for type in OTHERS:
         for record in random.sample(found := account.records(type), len(found) // 4):
             _retire(account, random, record["id"])
+    # A time entry of long ago that is gone is found by --reconcile only.
+    account.trash(max(account.records("Timesheet::Entry"), key=lambda entry: (entry["date"], entry["id"]))["id"])
     for type in ("Todo", "Kanban::Card", "Kanban::Step", "Comment", "Message", "Timesheet::Entry"):
         account.create(type)
     _projects(account, random)
@@ -87,15 +89,15 @@ def _rename(account: Account, random: Random) -> None:
 
 
 def _projects(account: Account, random: Random) -> None:
-    """One project each is archived, trashed, restored; others lose and gain people; one is deleted for good."""
-    archived, trashed = (next(iter(account.projects(status)), None) for status in ("archived", "trashed"))
-    active = random.sample(account.projects(), len(account.projects()))
+    """One project each is archived, trashed, restored and deleted for good; others lose and gain people."""
+    archived, (trashed, *deleted) = account.projects("archived")[0], account.projects("trashed")
+    active = random.sample(found := account.projects(), len(found))
     account.archive(active[0]["id"])
-    if len(active) > 3:
-        account.trash(active[1]["id"])
+    account.trash(active[1]["id"])
     for project in (archived, trashed):
-        if project:
-            account.restore(project["id"])
+        account.restore(project["id"])
+    for project in deleted:
+        account.delete(project["id"])
     for project in active[2:]:
         people = account.people()
         account.set_members(project["id"], {person["id"] for person in random.sample(people, len(people) // 2)})
