@@ -3,50 +3,50 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 import psycopg2
 import pytest
 
-from integration_tests.support.connector import Connector, Record
+from integration_tests.support.connector import Connector
 from integration_tests.support.postgres import PASSWORD, Server
+from integration_tests.support.storm import storm
 from integration_tests.support.sync import here
-from sandbox import AccountSize, Sandbox
+from integration_tests.support.views import VIEWS, WITH_FILES, Live, in_utc, open_todos
+from sandbox import AccountSize
 from sandbox.account import Account
+from source_basecamp.warehouse.views import all_views
 
 SIZE = AccountSize(projects=5, todos=(60, 6, 4), messages=(20, 2, 1), schedule_entries=(30, 3, 2), comments=(40, 2, 1))
-ANY_CHANGE = (
-    "todos messages comments documents uploads schedule_entries cards question_answers".split()  # noqa: SIM905
-)
-STREAMS = ",".join(["projects", *ANY_CHANGE])
 ZONES = ["UTC", "Pacific/Auckland", "America/Los_Angeles"]
 
 Connect = Callable[..., Connector]
-View = tuple[list[str], list[tuple[Any, ...]]]
 
 
 def prepare(account: Account, leave: set[int]) -> None:
     """Dates around today, whatever day that is, and all that a view has to leave out; outside the projects `leave`."""
     today = datetime.now(UTC)
     people = account.people()
-    todos, entries = (
+    todos, entries, cards, steps = (
         [record for record in account.feed(type) if record["bucket"]["id"] not in leave]
-        for type in ("Todo", "Schedule::Entry")
+        for type in ("Todo", "Schedule::Entry", "Kanban::Card", "Kanban::Step")
     )
     due = [(today + timedelta(days=days)).date().isoformat() for days in (-30, -2, -1, 0, 1, 2)]
-    for todo, day in zip(todos, [*due, None], strict=False):
-        account.update(todo["id"], due_on=day, completed=False, completion=None, assignees=people[:2])
+    for work in (todos, cards, steps):
+        for record, day in zip(work, [*due, None], strict=False):
+            account.update(record["id"], due_on=day, completed=False, completion=None, assignees=people[:2])
     account.update(todos[7]["id"], assignees=[], completed=False, due_on=due[0])
-    # On either side of a week's beginning, in each of the zones.
+    # On either side of a week's beginning, and of the end of the day they were due, in each of the zones.
     for n, moment in enumerate(("2025-11-02T23:30", "2025-11-03T00:30", "2025-11-02T10:30", "2025-11-03T08:30")):
         done = {"created_at": f"{moment}:00.000Z", "creator": people[n % 2]}
-        account.update(todos[10 + n]["id"], completed=True, completion=done)
+        for record in (todos[10 + n], cards[8 + n]):
+            account.update(record["id"], completed=True, completion=done, due_on="2025-11-02")
     for n, hours in enumerate((-30, -2, 2, 30)):
         begin, end = today + timedelta(hours=hours - 1), today + timedelta(hours=hours)
         account.update(entries[n]["id"], all_day=False, starts_at=iso(begin), ends_at=iso(end))
@@ -62,74 +62,6 @@ def prepare(account: Account, leave: set[int]) -> None:
 def iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-
-class Live:
-    """What the tables hold of an account: a project that is archived or trashed keeps the records it had."""
-
-    def __init__(self, sandbox: Sandbox, zone: str) -> None:
-        self._zone = ZoneInfo(zone)
-        self.today = datetime.now(self._zone).date()
-        self._sandbox = sandbox
-        self.projects = {p["id"]: p for p in sandbox.account.listing("projects") if p["status"] == "active"}
-
-    def live(self, stream: str) -> list[Record]:
-        records = self._sandbox.account.listing(stream)
-        return [r for r in records if r["status"] == "active" and r["bucket"]["id"] in self.projects]
-
-    def day(self, moment: str) -> date:
-        return datetime.fromisoformat(moment).astimezone(self._zone).date() if len(moment) > 10 else parsed(moment)
-
-    def project_of(self, record: Record) -> str:
-        return str(self.projects[record["bucket"]["id"]]["name"])
-
-
-def parsed(day: str) -> date:
-    return date.fromisoformat(day)
-
-
-def names(people: list[Record] | None) -> str | None:
-    return ", ".join(person["name"] for person in people or []) or None
-
-
-def open_todos(account: Live) -> dict[Any, tuple[Any, ...]]:
-    rows = {}
-    for todo in account.live("todos"):
-        if not todo["completed"]:
-            due = parsed(todo["due_on"]) if todo["due_on"] else None
-            overdue = max((account.today - due).days, 0) if due else 0
-            list_name = todo["parent"]["title"]
-            rows[todo["id"]] = (
-                todo["title"], names(todo["assignees"]), list_name, account.project_of(todo), due, overdue
-            )  # fmt: skip
-    return rows
-
-
-def completed_per_week(account: Live) -> dict[Any, tuple[Any, ...]]:
-    counts: Counter[tuple[date, str]] = Counter()
-    for todo in account.live("todos"):
-        if todo["completed"]:
-            day = account.day(todo["completion"]["created_at"])
-            counts[day - timedelta(days=day.weekday()), todo["completion"]["creator"]["name"]] += 1
-    return {key: (count,) for key, count in counts.items()}
-
-
-def project_activity(account: Live) -> dict[Any, tuple[Any, ...]]:
-    rows = {}
-    for id, project in account.projects.items():
-        changes = [r["updated_at"] for stream in ANY_CHANGE for r in account.live(stream) if r["bucket"]["id"] == id]
-        todos = [t for t in account.live("todos") if t["bucket"]["id"] == id and not t["completed"]]
-        overdue = [t for t in todos if t["due_on"] and parsed(t["due_on"]) < account.today]
-        last = datetime.fromisoformat(max([project["updated_at"], *changes]))
-        rows[id] = (project["name"], last, len(todos), len(overdue))
-    return rows
-
-
-VIEWS: Mapping[str, tuple[int, Callable[[Live], dict[Any, tuple[Any, ...]]]]] = {
-    "open_todos": (1, open_todos),
-    "completed_per_week": (2, completed_per_week),
-    "project_activity": (1, project_activity),
-}
-"""How many columns tell rows apart, and what the rows are; a view may have more columns behind those."""
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 
@@ -154,16 +86,29 @@ def postgres_session(place: str, zone: str) -> Iterator[Ask]:
     connection.close()
 
 
-def view(ask: Ask, name: str, keys: int, width: int) -> dict[Any, tuple[Any, ...]]:
-    """The first columns of a view, by its key."""
-    rows = ask(f"SELECT * FROM {name}")
-    found = {row[0] if keys == 1 else row[:keys]: tuple(row[keys : keys + width]) for row in rows}
-    assert len(found) == len(rows), f"{name} has a row twice"
-    return found
+def writing(place: str) -> Ask:
+    def write(statement: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(place.removeprefix("duckdb:")) as connection:
+            return connection.execute(statement).fetchall()
+
+    return write
 
 
+def assert_equal_to_the_account(ask: Ask, account: Live, views: Iterable[str] = VIEWS) -> None:
+    """Every view has the rows of the account, in every column."""
+    described = {view.name: list(view.columns) for view in all_views()}
+    for name in views:
+        columns, expected = described[name], list(VIEWS[name](account))
+        assert all(row.keys() == set(columns) for row in expected), name
+        wanted = Counter(tuple(in_utc(row[column]) for column in columns) for row in expected)
+        found = Counter(tuple(map(in_utc, row)) for row in ask(f"SELECT {', '.join(columns)} FROM {name}"))
+        assert list(found - wanted)[:3] == list(wanted - found)[:3], f"{name}: {columns}"
+        assert found == wanted, name
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("database", ["duckdb", "postgres"])
-def test_the_views_answer_as_the_account_does_in_every_time_zone(
+def test_the_views_answer_as_the_account_does_in_every_time_zone_whatever_has_changed(
     connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch, database: str
 ) -> None:
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
@@ -174,31 +119,91 @@ def test_the_views_answer_as_the_account_does_in_every_time_zone(
     active = account.projects()
     prepare(account, {project["id"] for project in active[:2]})
     syncing = here(connector, tmp_path, to)
-    assert syncing.sync("--streams", STREAMS, "--json").summary["views"] == sorted([*VIEWS, "upcoming_schedule"])
+    assert syncing.sync("--json").summary["views"] == sorted([*VIEWS, "upcoming_schedule"])
     # Their records stay in the tables, active as they were.
     account.archive(active[0]["id"])
     account.trash(active[1]["id"])
-    syncing.sync("--streams", STREAMS)
-    differing = set()
+    syncing.sync()
+    weeks = set()
     for zone in ZONES:
         with session(to, zone) as ask:
-            hidden = f"bucket ->> 'id' IN ('{active[0]['id']}', '{active[1]['id']}') AND status = 'active'"
+            hidden = f"project_id IN ({active[0]['id']}, {active[1]['id']}) AND status = 'active'"
             assert ask(f"SELECT count(*) FROM todos WHERE {hidden}") > [(0,)]
-            for name, (keys, expect) in VIEWS.items():
-                expected = expect(Live(connector.sandbox, zone))
-                assert len(expected) > 1, f"{name} shows too little"
-                width = len(next(iter(expected.values())))
-                assert view(ask, name, keys, width) == expected, f"{name} in {zone}"
-                differing |= {(name, str(sorted(expected.items(), key=str)))}
-    assert sum(name == "completed_per_week" for name, _ in differing) > 1, "the zone made no difference"
+            live = Live(connector.sandbox, zone)
+            assert min(len(list(rows(live))) for rows in VIEWS.values()) > 1, "a view shows too little"
+            assert_equal_to_the_account(ask, live)
+            weeks.add(str(ask("SELECT week, sum(completed) FROM completed_per_week GROUP BY week ORDER BY week")))
+    assert len(weeks) > 1, "the zone made no difference"
+    storm(account, Random(database))
+    assert syncing.sync().exit_code == 0
+    with session(to, "UTC") as ask:
+        assert_equal_to_the_account(ask, Live(connector.sandbox, "UTC"))
+    write = postgres.query(to.rsplit("/", 1)[1]) if database == "postgres" else writing(to)
+    schema = "basecamp" if database == "postgres" else "main"
+    for table, column in [*WITH_FILES.items(), *((table, "assignees") for table in ("todos", "cards", "steps"))]:
+        write(f"UPDATE {schema}.{table} SET {column} = '{{\"id\": 1}}'")
+    with session(to, "UTC") as ask:
+        assert ask("SELECT count(*) > 1, count(assignees) FROM open_todos") == [(True, 0)]
+        assert ask("SELECT * FROM workload") == []
+        assert {kind for (kind,) in ask("SELECT kind FROM files")} == {"uploads"}
 
 
-def test_a_view_whose_tables_are_not_there_is_not_made(connect: Connect, tmp_path: Path) -> None:
+def test_a_view_takes_names_from_the_records_where_their_own_table_is_not_loaded(
+    connect: Connect, tmp_path: Path
+) -> None:
+    connector = connect(SIZE)
+    prepare(connector.sandbox.account, set())
+    streams = ["projects", "todos"]
+    made = here(connector, tmp_path).sync("--streams", ",".join(streams), "--json").summary["views"]
+    live = Live(connector.sandbox, "UTC", streams)
+    with duckdb_session(f"duckdb:{tmp_path}/basecamp.duckdb", "UTC") as ask:
+        assert_equal_to_the_account(ask, live, made)
+
+
+def test_a_view_whose_tables_are_not_there_is_not_made_and_the_sync_says_what_it_lacks(
+    connect: Connect, tmp_path: Path
+) -> None:
     syncing = here(connect(SIZE), tmp_path)
-    assert syncing.sync("--streams", "todos", "--json").summary["views"] == []
+    first = syncing.sync("--streams", "todos", "--json").summary
+    assert first["views"] == []
+    assert first["views_not_made"]["workload"] == ["projects", "cards", "steps"]
     made = syncing.sync("--streams", "projects", "--json")
-    assert made.summary["views"] == ["completed_per_week", "open_todos"]
+    assert made.summary["views"] == [
+        "activity", "completed_per_week", "cycle_time", "files", "open_todos", "project_activity", "slipped"
+    ]  # fmt: skip
     assert made.stderr.count("Warning") == 0
+    assert made.summary["views_not_made"].keys().isdisjoint(made.summary["views"])
+    people_only = syncing.sync("--streams", "people").stdout
+    assert "Not made for want of tables: card_flow (card_columns, cards), " in people_only
+    last = syncing.sync()
+    assert "Not made" not in last.stdout
+
+
+FIRST_COLUMNS = {
+    "open_todos": "id bigint, title varchar, assignees text, list varchar, project varchar, due_on date, "
+    "days_overdue int, starts_on date, created_at timestamptz, updated_at timestamptz, app_url varchar",
+    "completed_per_week": "week date, completed_by varchar, completed bigint",
+    "project_activity": "id bigint, project varchar, last_change timestamptz, open_todos bigint, overdue_todos bigint, "
+    "app_url varchar",
+}
+"""Those of version 1.0.0, with their types in PostgreSQL."""
+
+
+def test_what_people_built_on_the_views_of_the_first_version_stays(
+    connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    database = postgres.new_database("built")
+    ask = postgres.query(database)
+    ask("CREATE SCHEMA basecamp")
+    for name, columns in FIRST_COLUMNS.items():
+        nulls = (f"CAST(NULL AS {type}) AS {column}" for column, type in map(str.split, columns.split(", ")))
+        ask(f"CREATE VIEW basecamp.{name} AS SELECT {', '.join(nulls)} WHERE FALSE")
+        ask(f"COMMENT ON VIEW basecamp.{name} IS 'Made anew by each source-basecamp sync.'")
+        ask(f"CREATE VIEW mine_on_{name} AS SELECT * FROM basecamp.{name}")
+    ended = here(connect(SIZE), tmp_path, postgres.url(database)).sync("--streams", "projects,todos", "--json")
+    assert set(ended.summary["views"]) >= set(FIRST_COLUMNS)
+    assert [name for name in FIRST_COLUMNS if ask(f"SELECT count(*) FROM mine_on_{name}") == [(0,)]] == []
 
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
@@ -210,7 +215,8 @@ def test_what_somebody_else_made_under_the_name_of_a_view_is_left_alone(
         connection.execute(f"CREATE {kind} open_todos AS SELECT 'mine' AS whose")
     ended = syncing.sync("--streams", "projects,todos", "--json")
     assert ended.exit_code == 0
-    assert ended.summary["views"] == ["completed_per_week"]
+    assert "open_todos" not in ended.summary["views"]
+    assert "completed_per_week" in ended.summary["views"]
     assert "Warning: The view open_todos was not made:" in ended.stderr
     assert syncing.query("FROM open_todos") == [("mine",)]
 
@@ -220,4 +226,4 @@ def test_views_in_a_schema_of_their_own_read_its_tables(connect: Connect, tmp_pa
     syncing.sync("--streams", "projects,todos", "--dataset", "team")
     with duckdb_session(syncing.to, "UTC") as ask:
         (counted,) = ask("SELECT count(*) FROM team.open_todos")
-    assert counted == (len(open_todos(Live(syncing.sandbox, "UTC"))),)
+    assert counted == (len(list(open_todos(Live(syncing.sandbox, "UTC")))),)

@@ -27,6 +27,7 @@ from source_basecamp.warehouse.outcome import StreamOutcome
 KEPT = "Kept: {ended} of {all} had ended{names}. The next sync goes on from there."
 UNAVAILABLE = "{stream} is unavailable: {reason}"
 OVERLAP = "Streams are read side by side: their times overlap."
+LACKING = "Not made for want of tables: {views}."
 SUGGESTED_VIEW = "open_todos"
 
 _COUNTS = ("new", "changed", "trashed")
@@ -144,6 +145,7 @@ def _as_json(job: Job) -> dict[str, Any]:
         "seconds": round(job.seconds, 1),
         "streams": [outcome.as_json() for outcome in job.outcomes],
         "views": job.views,
+        "views_not_made": job.views_not_made,
     }
 
 
@@ -175,6 +177,9 @@ def _result(job: Job) -> str:
     lines = [f"The tables are in {place}, schema {place.dataset}.{pause}"]
     if place.kind == "parquet":
         lines = [f"The tables are files in {place.place}.{pause}"]
+    if job.views_not_made:
+        lacking = (f"{view} ({', '.join(tables)})" for view, tables in job.views_not_made.items())
+        lines.append(LACKING.format(views=", ".join(lacking)))
     has_todos = SUGGESTED_VIEW in job.views and "todos" in complete
     if command := _command(job.destination, SUGGESTED_VIEW if has_todos else complete[0]):
         lines += ["Try:", f"  {command}"]

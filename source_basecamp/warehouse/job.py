@@ -48,6 +48,8 @@ class Job:
     listener: SyncListener
     outcomes: list[StreamOutcome] = field(default_factory=list)
     views: list[str] = field(default_factory=list)
+    views_not_made: dict[str, list[str]] = field(default_factory=dict)
+    """The tables that are missing for a view, by the name of each that lacks some."""
     seconds: float = 0.0
 
     @property
@@ -125,10 +127,17 @@ class Job:
             outcomes[table.name].add(outcome)
 
     def _finish(self, store: SqlStore) -> None:
+        self.views_not_made = lacking(store.columns())
         made = make_views(store, self.listener.warn)
         self.views = [view.name for view in made]
         if self.destination.kind == "parquet" and isinstance(store, DuckDBStore):
             write_parquet(store, self.views)
+
+
+def lacking(existing: Collection[str]) -> dict[str, list[str]]:
+    """The tables that each view needs and that do not exist, for the views that lack some."""
+    missing = {view.name: [table for table in view.needs if table not in existing] for view in all_views()}
+    return {view: tables for view, tables in missing.items() if tables}
 
 
 def make_views(store: SqlStore, warn: Callable[[str], None]) -> list[View]:

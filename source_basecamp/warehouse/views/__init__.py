@@ -1,8 +1,10 @@
 """Frequent questions to a Basecamp account as views, in SQL for both DuckDB and PostgreSQL.
 
 A file has its view's name. It begins with what the view shows, `-- Reads:` names the tables that it needs, and
-`-- May read:` those that may be missing: they are read as empty ones. A comment at the end of a line describes the
-column that ends there. Days and weeks are in the time zone of the session that reads the view.
+`-- May read:` those that may be missing: they are read as empty ones. Either may take several lines. A comment at the
+end of a line describes the column that ends there. Days and weeks are in the time zone of the session that reads the
+view. A view of what is open shows live records of active projects. One of what has been done counts records whatever
+has become of them and of their project, unless that was trashed or deleted.
 
 The columns that a view had in an earlier version stay where they were: PostgreSQL replaces a view only by one that has
 its columns, in their order, and keeps what people have built on it.
@@ -18,6 +20,7 @@ from importlib import resources
 
 _NEEDS = "-- Reads: "
 _MAY_NEED = "-- May read: "
+_WITH = "WITH "
 _COLUMN = re.compile(r"^ +(?:.*\bAS |.*\.)?(\w+),? +-- (.+)$")
 
 
@@ -37,7 +40,10 @@ class View:
         `types_of` returns the columns of a table and their types in the database.
         """
         empty = [_empty(table, types_of(table)) for table in self.may_need if table not in existing]
-        return f"WITH {', '.join(empty)}\n{self.sql}" if empty else self.sql
+        if not empty:
+            return self.sql
+        rest = f",\n{self.sql.removeprefix(_WITH)}" if self.sql.startswith(_WITH) else f"\n{self.sql}"
+        return f"{_WITH}{', '.join(empty)}{rest}"
 
 
 @cache
@@ -57,7 +63,7 @@ def _view(name: str, text: str) -> View:
 
 
 def _listed(lines: list[str], mark: str) -> tuple[str, ...]:
-    return tuple(next((line.removeprefix(mark).split(", ") for line in lines if line.startswith(mark)), []))
+    return tuple(name for line in lines if line.startswith(mark) for name in line.removeprefix(mark).split(", "))
 
 
 def _empty(table: str, columns: Mapping[str, str]) -> str:

@@ -1,0 +1,38 @@
+-- Reads: card_columns, cards, projects
+-- May read: card_tables
+-- Active columns of the card tables of active projects: how many open cards are in each, and since when.
+WITH counts AS (
+    SELECT
+        column_id,
+        count(*) AS cards,
+        count(CASE WHEN parent_type = 'Kanban::OnHold' THEN 1 END) AS on_hold,
+        count(CASE WHEN due_on < current_date THEN 1 END) AS overdue,
+        min(created_at) AS oldest
+    FROM cards
+    WHERE status = 'active' AND completed IS NOT TRUE AND _deleted_at IS NULL
+    GROUP BY column_id
+)
+
+SELECT
+    card_columns.id AS column_id, -- Id of the column.
+    card_columns.title AS card_column, -- Title of the column.
+    card_columns.card_table_id, -- Id of the card table.
+    coalesce(card_tables.title, card_columns.parent ->> 'title') AS card_table, -- Title of the card table.
+    card_columns.project_id, -- Id of the project.
+    projects.name AS project, -- Name of the project.
+    card_columns.position, -- Place of the column in its card table, as Basecamp counts it.
+    card_columns.type, -- Kind of column as Basecamp names it, such as Kanban::Triage or Kanban::DoneColumn.
+    coalesce(counts.cards, 0) AS open_cards, -- Number of open cards in the column, also those on hold.
+    coalesce(counts.on_hold, 0) AS on_hold, -- Number of its open cards that are on hold.
+    coalesce(counts.overdue, 0) AS overdue_cards, -- Number of its open cards whose due date is over.
+    CAST(
+        counts.oldest AS date
+    ) AS oldest_created_on, -- Day the oldest of its open cards was created; null if it has none.
+    card_columns.app_url -- Web page of the column in Basecamp.
+FROM card_columns
+JOIN projects ON projects.id = card_columns.project_id
+LEFT JOIN card_tables ON card_tables.id = card_columns.card_table_id
+LEFT JOIN counts ON counts.column_id = card_columns.id
+WHERE card_columns.status = 'active' AND projects.status = 'active'
+    AND card_columns._deleted_at IS NULL AND projects._deleted_at IS NULL
+ORDER BY projects.name, card_columns.project_id, card_columns.card_table_id, card_columns.position, card_columns.id
