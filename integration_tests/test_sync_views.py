@@ -37,6 +37,7 @@ def prepare(account: Account, leave: set[int]) -> None:
         [record for record in account.feed(type) if record["bucket"]["id"] not in leave]
         for type in ("Todo", "Schedule::Entry", "Kanban::Card", "Kanban::Step")
     )
+    open_projects = {project["id"] for project in account.projects()} - leave
     due = [(today + timedelta(days=days)).date().isoformat() for days in (-30, -2, -1, 0, 1, 2)]
     for work in (todos, cards, steps):
         for record, day in zip(work, [*due, None], strict=False):
@@ -57,6 +58,9 @@ def prepare(account: Account, leave: set[int]) -> None:
         account.trash(record["id"])
     for record in (todos[1], todos[21], entries[9]):
         account.archive(record["id"])
+
+    of = next(e["bucket"]["id"] for e in account.records("Timesheet::Entry") if e["bucket"]["id"] in open_projects)
+    account.create("Timesheet::Entry", of, date=today.date().isoformat())
 
 
 def iso(moment: datetime) -> str:
@@ -120,6 +124,9 @@ def test_the_views_answer_as_the_account_does_in_every_time_zone_whatever_has_ch
     prepare(account, {project["id"] for project in active[:2]})
     syncing = here(connector, tmp_path, to)
     assert syncing.sync("--json").summary["views"] == sorted([*VIEWS, "upcoming_schedule"])
+    # One of long ago that is gone is found by --reconcile only.
+    latest = max(account.records("Timesheet::Entry"), key=lambda entry: str(entry["date"]))
+    account.trash(latest["id"])
     # Their records stay in the tables, active as they were.
     account.archive(active[0]["id"])
     account.trash(active[1]["id"])
