@@ -16,6 +16,7 @@ import pytest
 
 from integration_tests.support.connector import Connector
 from integration_tests.support.postgres import PASSWORD, Server
+from integration_tests.support.questions import ANSWERS, QUESTIONS, comparable
 from integration_tests.support.storm import storm
 from integration_tests.support.sync import here
 from integration_tests.support.views import VIEWS, WITH_FILES, Live, in_utc, open_todos
@@ -144,7 +145,15 @@ def test_the_views_answer_as_the_account_does_in_every_time_zone_whatever_has_ch
     storm(account, Random(database))
     assert syncing.sync().exit_code == 0
     with session(to, "UTC") as ask:
-        assert_equal_to_the_account(ask, Live(connector.sandbox, "UTC"))
+        live = Live(connector.sandbox, "UTC")
+        assert_equal_to_the_account(ask, live)
+        answers = {question: comparable(answer(live)) for question, answer in ANSWERS.items()}
+        assert {question: comparable(ask(QUESTIONS[question])) for question in ANSWERS} == answers
+        assert sum(map(bool, answers.values())) >= len(answers) - 3
+        (untested,) = QUESTIONS.keys() - ANSWERS.keys()
+        assert (
+            len(ask(QUESTIONS[untested])) == ask("SELECT count(*) FROM upcoming_schedule WHERE days_until < 14")[0][0]
+        )
     write = postgres.query(to.rsplit("/", 1)[1]) if database == "postgres" else writing(to)
     schema = "basecamp" if database == "postgres" else "main"
     for table, column in [*WITH_FILES.items(), *((table, "assignees") for table in ("todos", "cards", "steps"))]:
