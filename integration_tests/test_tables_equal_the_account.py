@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections import Counter
+from itertools import count
 from pathlib import Path
 from unittest.mock import patch
 
@@ -15,6 +16,7 @@ from integration_tests.support.derived import assert_derived
 from integration_tests.support.fork_server import RUN, Python
 from integration_tests.support.histories import CHANGES, LISTED, UNSEEN, Change, History, Listing, Sync, histories
 from integration_tests.support.patches import no_waiting
+from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.sync import TABLES, Syncing, SyncingHere, expected, rows
 from sandbox import AccountSize, Fault, Sandbox
 from source_basecamp import buckets
@@ -27,6 +29,9 @@ TODOS, PROJECTS = Listing("todos"), Listing("projects")
 SIZE = AccountSize(todos=(60, 5, 5))
 
 EXAMPLES = {"soak": 15}.get(settings.get_current_profile_name(), 5)
+
+
+NUMBERS = count()
 
 
 def history(*between: Change) -> History:
@@ -43,6 +48,19 @@ def history(*between: Change) -> History:
 @example(history(Change("hide", PROJECTS), Change("archive", PROJECTS, at=2)))
 @settings(max_examples=EXAMPLES)
 def test_after_a_quiet_sync_the_tables_equal_the_account(history: History) -> None:
+    held_against_the_account(history)
+
+
+@pytest.mark.slow
+@given(histories(workers=(1, 4), archived=6, kinds=(*CHANGES, *UNSEEN)))
+@settings(max_examples=max(EXAMPLES // 3, 2))
+def test_after_a_quiet_sync_the_tables_in_postgresql_equal_the_account(postgres: Server, history: History) -> None:
+    name = postgres.new_database(f"history_{next(NUMBERS)}")
+    with patch.dict("os.environ", PGPASSWORD=PASSWORD):
+        held_against_the_account(history, postgres.url(name))
+
+
+def held_against_the_account(history: History, to: str | None = None) -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         patch.object(buckets, "MAX_IDS_LENGTH", history.ids_length),
@@ -50,7 +68,7 @@ def test_after_a_quiet_sync_the_tables_equal_the_account(history: History) -> No
         Sandbox(history.size, rate_limit=False) as sandbox,
     ):
         sandbox.switches.account_time = True
-        syncing = SyncingHere(sandbox, Path(folder), **history.options)
+        syncing = SyncingHere(sandbox, Path(folder), to, **history.options)
         for sync in history.syncs:
             play(sync, syncing)
         done = syncing.sync(*ONLY)
@@ -64,8 +82,8 @@ def test_after_a_quiet_sync_the_tables_equal_the_account(history: History) -> No
 
 def is_same(syncing: Syncing, stream: str) -> bool:
     """False if the table differs from the account in a way that its counts do not show; fails in all others."""
-    assert_derived(syncing.query, TABLES[stream])
-    held, account = rows(syncing.query, stream), expected(syncing.sandbox, stream)
+    assert_derived(syncing.query, TABLES[stream], syncing.schema)
+    held, account = rows(syncing.query, stream, syncing.schema), expected(syncing.sandbox, stream)
     lost, left = (
         Counter(each[id].get("status") for id in each.keys() - other.keys())
         for each, other in ((account, held), (held, account))

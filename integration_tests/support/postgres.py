@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,21 +42,22 @@ class Server:
         return f"postgres://{user}@127.0.0.1:{self.port}/{database}"
 
     def query(self, database: str) -> Callable[[str], list[tuple[Any, ...]]]:
-        def ask(statement: str) -> list[tuple[Any, ...]]:
-            connection = psycopg2.connect(self.url(database), password=PASSWORD)
-            try:
-                connection.autocommit = True
-                with connection.cursor() as cursor:
-                    cursor.execute(statement)
-                    return list(cursor.fetchall()) if cursor.description else []
-            finally:
-                connection.close()
-
-        return ask
+        return partial(query_postgres, self.url(database))
 
     def new_database(self, name: str) -> str:
         self.query("postgres")(f'CREATE DATABASE "{name}"')
         return name
+
+
+def query_postgres(url: str, statement: str) -> list[tuple[Any, ...]]:
+    connection = psycopg2.connect(url, password=PASSWORD)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
+    finally:
+        connection.close()
 
 
 @contextmanager

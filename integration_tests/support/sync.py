@@ -22,6 +22,7 @@ from integration_tests.support.connector import Connector, Record, truth
 from integration_tests.support.derived import assert_derived
 from integration_tests.support.fork_server import RUN, run_python
 from integration_tests.support.patches import like_a_process, no_waiting
+from integration_tests.support.postgres import query_postgres
 from sandbox import Sandbox
 from source_basecamp.catalog import all_streams
 from source_basecamp.run import run
@@ -74,7 +75,14 @@ class Syncing:
         done = run_python(RUN, *self.arguments(*options), stdin=subprocess.DEVNULL, **self.place)
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
+    @property
+    def schema(self) -> str:
+        """Of the tables."""
+        return "basecamp" if self.to.startswith("postgres:") else "main"
+
     def query(self, statement: str) -> list[tuple[Any, ...]]:
+        if self.schema == "basecamp":
+            return query_postgres(self.to, statement)
         with duckdb.connect(self.to.removeprefix("duckdb:"), read_only=True) as connection:
             return connection.execute(statement).fetchall()
 

@@ -280,10 +280,13 @@ class SqlStore(Store):
     def _describe(self, wanted: Mapping[tuple[str, str | None], str], kind: str = "TABLE") -> None:
         """Sets the comments that are not there yet."""
         present = {(name, column): text for name, column, text in self.run(self.comments, [self.destination.dataset])}
+        statements = []
         for (name, column), text in wanted.items():
             if text and present.get((name, column)) != text:
                 what = f'COLUMN {self.qualified(name)}."{column}"' if column else f"{kind} {self.qualified(name)}"
-                self.run(f"COMMENT ON {what} IS {sql_text(text)}")
+                statements.append(f"COMMENT ON {what} IS {sql_text(text)}")
+        if statements:
+            self.run("; ".join(statements))
 
     def add_keys(self, tables: Iterable[Table], warn: Callable[[str], None]) -> None:
         """Adds the keys and indexes that the tables lack, in a database that has use for them."""
