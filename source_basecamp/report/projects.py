@@ -27,7 +27,7 @@ AHEAD, HOURS, QUIET = 14, 90, 30
 
 def projects(rows: Rows) -> Section:
     found = rows.ask(
-        "SELECT project, app_url, CAST(last_change AS date), open_todos, open_cards, overdue_todos + overdue_cards, "
+        "SELECT project, app_url, CAST(last_change AS date) AS day, open_todos, open_cards, overdue_todos + overdue_cards, "
         "count(*) OVER (), CAST(sum(open_todos + open_cards) OVER () AS bigint), "
         "count(CASE WHEN overdue_todos + overdue_cards > 0 THEN 1 END) OVER (), "
         f"count(CASE WHEN CAST(last_change AS date) < current_date - {QUIET} THEN 1 END) OVER () "
@@ -132,7 +132,7 @@ def checkins(rows: Rows) -> Section:
         "count(*) OVER (), CAST(sum(count(CASE WHEN answered_last_round THEN NULL ELSE 1 END)) OVER () AS bigint) "
         "FROM checkin_gaps WHERE last_round_on IS NOT NULL GROUP BY question_id, question, app_url, project, "
         "last_round_on HAVING count(CASE WHEN answered_last_round THEN NULL ELSE 1 END) > 0 "
-        f"ORDER BY 5 DESC, last_round_on, question_id LIMIT {SHOWN}"
+        f"ORDER BY last_round_on DESC, 5 DESC, question_id LIMIT {SHOWN}"
     )
     title = ("check-ins", "Check-ins")
     if not found:
@@ -153,7 +153,7 @@ def checkins(rows: Rows) -> Section:
         f"{counted(missing, 'answer is', 'answers are')} missing in the latest rounds of "
         f"{counted(count, 'check-in question')}. Basecamp does not tell whom a question asks: all who are on the "
         "project count.",
-        table=Table("Questions without answers", (*headings, Column("Missing", "number")), cells, count - len(cells)),
+        table=Table("Questions without answers, the latest round first", (*headings, Column("Missing", "number")), cells, count - len(cells)),
     )
 
 

@@ -125,9 +125,7 @@ def cycle_time(rows: Rows) -> Section:
     ((_, middle, high, count),) = rows.ask(f"SELECT {quartiles}, count(*) {since}")
     title = ("cycle-time", "Time to complete")
     if not months:
-        return Section(
-            *title, f"Nothing was completed in the last {MONTHS} months.", ("none", "days to complete", "median")
-        )
+        return Section(*title, f"Nothing was completed in the last {MONTHS} months.")
     cells = [
         (Cell(f"{month:%b %Y}"), *(Cell(number(days, 1)) for days in spread), Cell(number(n)))
         for month, *spread, n in reversed(months)
