@@ -15,7 +15,7 @@ import pytest
 
 from integration_tests.support.connector import Connector
 from integration_tests.support.postgres import PASSWORD, Server
-from integration_tests.support.report import Cell, Page, Row, report, view_reader
+from integration_tests.support.report import Page, Row, report, view_reader
 from integration_tests.support.sizes import EMPTY
 from integration_tests.support.sync import here
 from sandbox import AccountSize
@@ -271,7 +271,7 @@ def test_every_number_of_the_report_is_one_of_the_views(
     write = postgres.query("report") if database == "postgres" else writer(to)
     schema = "basecamp" if database == "postgres" else "main"
     write(f"UPDATE {schema}.timesheet_entries SET date = current_date - CAST(id % 100 AS int)")
-    client = "client_company_id = 1, client_company = '{\"name\": \"A & B\"}'"
+    client = 'client_company_id = 1, client_company = \'{"name": "A & B"}\''
     write(f"UPDATE {schema}.projects SET {client} WHERE id % 2 = 0")
     ended = report(to, "--output", str(tmp_path / "report.html"), "--json")
     assert (ended.exit_code, ended.stderr) == (0, "")

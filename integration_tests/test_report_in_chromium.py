@@ -22,7 +22,7 @@ SIZE = AccountSize(projects=16, archived_projects=0, trashed_projects=0, todos=(
 HARMFUL = (
     "<script>document.title = 'run'</script>",
     "<img src=x onerror=\"document.title = 'run'\">",
-    "\"><svg onload=\"document.title = 'run'\">",
+    '"><svg onload="document.title = \'run\'">',
     "</style></title></table>",
     "Wide" * 60,
 )

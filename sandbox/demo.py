@@ -1,4 +1,4 @@
-"""`make demo`: syncs a made-up account into DuckDB twice, asks the tables three questions, and writes a report on it."""
+"""`make demo`: syncs a made-up account into DuckDB twice, asks it three questions, and writes a report on it."""
 
 from __future__ import annotations
 

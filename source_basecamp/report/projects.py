@@ -27,8 +27,9 @@ AHEAD, HOURS, QUIET = 14, 90, 30
 
 def projects(rows: Rows) -> Section:
     found = rows.ask(
-        "SELECT project, app_url, CAST(last_change AS date) AS day, open_todos, open_cards, overdue_todos + overdue_cards, "
-        "count(*) OVER (), CAST(sum(open_todos + open_cards) OVER () AS bigint), "
+        # Under a name of its own: PostgreSQL would order by the day.
+        "SELECT project, app_url, CAST(last_change AS date) AS day, open_todos, open_cards, "
+        "overdue_todos + overdue_cards, count(*) OVER (), CAST(sum(open_todos + open_cards) OVER () AS bigint), "
         "count(CASE WHEN overdue_todos + overdue_cards > 0 THEN 1 END) OVER (), "
         f"count(CASE WHEN CAST(last_change AS date) < current_date - {QUIET} THEN 1 END) OVER () "
         f"FROM project_activity ORDER BY overdue_todos + overdue_cards DESC, last_change, id LIMIT {SHOWN}"
@@ -147,13 +148,19 @@ def checkins(rows: Rows) -> Section:
         )
         for question, url, project, asked, without, people_asked, people, *_ in found
     ]
-    headings = (Column("Question"), Column("Without an answer", "spare"), Column("Latest round", "number spare"))
+    columns = (
+        Column("Question"),
+        Column("Without an answer", "spare"),
+        Column("Latest round", "number spare"),
+        Column("Missing", "number"),
+    )
+    caption = "Questions without answers, the latest round first"
     return Section(
         *title,
         f"{counted(missing, 'answer is', 'answers are')} missing in the latest rounds of "
         f"{counted(count, 'check-in question')}. Basecamp does not tell whom a question asks: all who are on the "
         "project count.",
-        table=Table("Questions without answers, the latest round first", (*headings, Column("Missing", "number")), cells, count - len(cells)),
+        table=Table(caption, columns, cells, count - len(cells)),
     )
 
 
