@@ -1,14 +1,18 @@
-"""Rows per second that `source-basecamp sync` loads. `python -m bench.loading RECORDS FILE` is what is measured.
+"""What `source-basecamp sync` costs besides reading: rows per second, memory, an idle sync.
 
-Reading is left out: it is measured by itself, and its pace is Basecamp's limit, 450 records a second.
+Reading is measured by itself: its pace is the limit of Basecamp.
+`python -m bench.loading RECORDS FILE` loads records that are read already, and prints seconds and megabytes.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,73 +29,97 @@ from airbyte_cdk.models import (
 from airbyte_cdk.utils.stream_status_utils import as_airbyte_message
 
 from bench import ROOT
-from bench.sizes import one_feed
+from bench.sizes import IDLE, one_feed
 from bench.table import Row, Section, Target
+from sandbox import Sandbox
 from sandbox.account import Account
-from source_basecamp.catalog import all_streams
+from sandbox.demo import STREAMS
 from source_basecamp.warehouse.destination import destination
 from source_basecamp.warehouse.dispatch import Dispatcher
+from source_basecamp.warehouse.outcome import Unheard
 from source_basecamp.warehouse.state import STATES, Scope, States
 from source_basecamp.warehouse.stores import open_store
-from source_basecamp.warehouse.tables import Table
+from source_basecamp.warehouse.tables import table_of
 
 STREAM = "todos"
 FAST_ENOUGH = Target("at least", 5_000)
+SMALL_ENOUGH = Target("at most", 400)
+"""Megabytes."""
+QUICK_ENOUGH = Target("at most", 1.5)
+"""Seconds."""
 _LATER = "2027-01-01T00:00:00.000Z"
-
-
-class _Nobody:
-    """Ignores the progress of the sync."""
-
-    def began(self, outcome: object) -> None: ...
-    def ended(self, outcome: object) -> None: ...
-    def warn(self, text: str) -> None: ...
+_LONG = "A description that is as long as a page. " * 150
 
 
 def section(count: int, repeats: int) -> Section:
     """Loads so many to-dos into an empty table, then merges the same ones, each of them changed."""
-    first = Account(one_feed(count)).feed("Todo")
-    second = [{**record, "content": f"{record['content']}, changed", "updated_at": _LATER} for record in first]
+    plain = Account(one_feed(count)).feed("Todo")
+    large = ({**record, "description": _LONG} for record in plain)
     with TemporaryDirectory() as name:
         folder = Path(name)
-        files = [_written(folder / f"{number}.jsonl", records) for number, records in enumerate((first, second))]
-        rounds = [[_seconds(file, folder / f"{number}.duckdb") for file in files] for number in range(repeats)]
-    loaded, merged = (round(count / min(times)) for times in zip(*rounds, strict=True))
+        files = [_written(folder / f"{n}.jsonl", records) for n, records in enumerate((plain, _changed(plain)))]
+        rounds = [[_loaded(file, folder / f"{number}.duckdb")[0] for file in files] for number in range(repeats)]
+        largest = _written(folder / "large.jsonl", large)
+        size, (_, megabytes) = largest.stat().st_size // count, _loaded(largest, folder / "large.duckdb")
+    idle, (into_empty, merged) = _idle(repeats), (round(count / min(times)) for times in zip(*rounds, strict=True))
     return Section(
         f"`sync` into DuckDB, {count:,} to-dos that are read already: best of {repeats}",
         [
-            Row("rows per second into an empty table", loaded, None, target=FAST_ENOUGH),
+            Row("rows per second into an empty table", into_empty, None, target=FAST_ENOUGH),
             Row("rows per second merged by key, every row changed", merged, None, target=FAST_ENOUGH),
+            Row(f"memory at the peak, MB, of to-dos of {size:,} bytes", megabytes, None, target=SMALL_ENOUGH),
+            Row(f"seconds of an idle sync of {len(STREAMS)} streams from loopback", idle, None, target=QUICK_ENOUGH),
         ],
     )
 
 
-def _written(file: Path, records: list[dict[str, Any]]) -> Path:
-    file.write_bytes(b"".join(orjson.dumps(record) + b"\n" for record in records))
+def _changed(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    return ({**record, "content": f"{record['content']}, changed", "updated_at": _LATER} for record in records)
+
+
+def _written(file: Path, records: Iterable[dict[str, Any]]) -> Path:
+    with file.open("wb") as lines:
+        lines.writelines(orjson.dumps(record) + b"\n" for record in records)
     return file
 
 
-def _seconds(records: Path, database: Path) -> float:
+def _loaded(records: Path, database: Path) -> tuple[float, int]:
     command = [sys.executable, "-m", "bench.loading", str(records), str(database)]
     done = subprocess.run(command, check=True, capture_output=True, cwd=ROOT, timeout=600)
-    return float(done.stdout)
+    seconds, megabytes = done.stdout.split()
+    return float(seconds), int(megabytes)
+
+
+def _idle(repeats: int) -> float:
+    """Seconds of a sync after which nothing is new, from the opening of the database to its end."""
+    with Sandbox(IDLE, rate_limit=False) as sandbox, TemporaryDirectory() as name:
+        config = Path(name) / "config.json"
+        config.write_text(json.dumps(sandbox.config(lookback_minutes=0)))
+        command = [sys.executable, str(ROOT / "main.py"), "sync", "--to", f"duckdb:{name}/idle.duckdb", "--json"]
+        command += ["--config", str(config), "--streams", ",".join(STREAMS)]
+        environment = os.environ | sandbox.env
+        seconds = []
+        for _ in range(1 + repeats):
+            done = subprocess.run(command, check=True, capture_output=True, env=environment, cwd=ROOT, timeout=600)
+            seconds.append(float(json.loads(done.stdout)["seconds"]))
+        return min(seconds[1:])
 
 
 def _load(records: Path, database: Path) -> float:
     """Seconds from the first record to the last row."""
-    messages = list(_messages([orjson.loads(line) for line in records.read_bytes().splitlines()]))
-    (table,) = (Table.of(stream) for stream in all_streams() if stream.name == STREAM)
+    table = table_of(STREAM)
     with TemporaryDirectory() as name:
         folder = Path(name)
         with open_store(destination(f"duckdb:{database}", None, False), folder) as store:
             states = States(store, Scope.of({"account_id": 1}))
             store.prepare([table, STATES], print)
             began = time.monotonic()
-            Dispatcher(store, states, [table], folder, False, _Nobody()).run(messages)
+            with records.open("rb") as lines:
+                Dispatcher(store, states, [table], folder, False, Unheard()).run(_messages(map(orjson.loads, lines)))
             return time.monotonic() - began
 
 
-def _messages(records: list[dict[str, Any]]) -> Iterator[AirbyteMessage]:
+def _messages(records: Iterable[dict[str, Any]]) -> Iterator[AirbyteMessage]:
     """The messages that the connector would emit."""
     stream = StreamDescriptor(name=STREAM)
     yield as_airbyte_message(stream, AirbyteStreamStatus.STARTED)
@@ -103,4 +131,4 @@ def _messages(records: list[dict[str, Any]]) -> Iterator[AirbyteMessage]:
 
 
 if __name__ == "__main__":
-    print(_load(*map(Path, sys.argv[1:])))
+    print(_load(*map(Path, sys.argv[1:])), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

@@ -54,6 +54,17 @@ WHOLE = AccountSize(
 )
 """With something in every stream."""
 
+IDLE = AccountSize(
+    projects=12,
+    archived_projects=0,
+    trashed_projects=0,
+    todos=(240, 30, 10),
+    messages=(60, 8, 4),
+    schedule_entries=(40, 6, 2),
+    comments=(90, 5, 5),
+)
+"""Whose idle sync is not held up by the rate limit."""
+
 
 def one_feed(todos: int) -> AccountSize:
     """An account with so many active to-dos."""

@@ -60,7 +60,7 @@ SEEN = """
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report on an account of today, in which people, projects and to-dos have harmful names."""
     folder, moved = tmp_path_factory.mktemp("report"), Moved.ms
     live_today()
@@ -79,7 +79,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     finally:
         Moved.ms = moved
     assert report(syncing.to, "--output", str(folder / "report.html")).exit_code == 0
-    yield folder / "report.html"
+    return folder / "report.html"
 
 
 @pytest.fixture(scope="module")

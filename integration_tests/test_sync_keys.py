@@ -181,8 +181,8 @@ def test_what_people_built_on_the_tables_stays_when_all_rows_change(
     connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    query = postgres.query(postgres.new_database("built"))
-    syncing = here(connect(SMALL), tmp_path, postgres.url("built"))
+    query = postgres.query(postgres.new_database("kept"))
+    syncing = here(connect(SMALL), tmp_path, postgres.url("kept"))
     synced = Synced(syncing, query, "basecamp")
     synced.sync()
     query("CREATE ROLE analyst")

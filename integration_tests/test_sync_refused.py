@@ -12,6 +12,7 @@ from integration_tests.support.connector import Connector
 from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.sync import Query, SyncingHere, assert_equal_to_the_account, here
 from sandbox import AccountSize
+from source_basecamp.warehouse.views import all_views
 
 SMALL = AccountSize(projects=2, archived_projects=0, trashed_projects=0, todos=(20, 2, 1), messages=(20, 1, 1))
 STREAMS = ("projects", "people", "messages", "todos", "comments")
@@ -44,8 +45,8 @@ def database(
 
 
 def alter(execute: Query, schema: str, change: str) -> None:
-    for view in ("open_todos", "completed_per_week"):
-        execute(f"DROP VIEW IF EXISTS {schema}.{view}")
+    for view in all_views():
+        execute(f"DROP VIEW IF EXISTS {schema}.{view.name}")
     execute(f"ALTER TABLE {schema}.todos {change}")
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from integration_tests.support.connector import Connector
 from integration_tests.support.postgres import PASSWORD, Server
+from integration_tests.support.questions import ANSWERS, QUESTIONS, comparable
 from integration_tests.support.storm import storm
 from integration_tests.support.sync import here
 from integration_tests.support.views import VIEWS, WITH_FILES, Live, in_utc, open_todos
@@ -37,6 +38,7 @@ def prepare(account: Account, leave: set[int]) -> None:
         [record for record in account.feed(type) if record["bucket"]["id"] not in leave]
         for type in ("Todo", "Schedule::Entry", "Kanban::Card", "Kanban::Step")
     )
+    open_projects = {project["id"] for project in account.projects()} - leave
     due = [(today + timedelta(days=days)).date().isoformat() for days in (-30, -2, -1, 0, 1, 2)]
     for work in (todos, cards, steps):
         for record, day in zip(work, [*due, None], strict=False):
@@ -57,6 +59,9 @@ def prepare(account: Account, leave: set[int]) -> None:
         account.trash(record["id"])
     for record in (todos[1], todos[21], entries[9]):
         account.archive(record["id"])
+
+    of = next(e["bucket"]["id"] for e in account.records("Timesheet::Entry") if e["bucket"]["id"] in open_projects)
+    account.create("Timesheet::Entry", of, date=today.date().isoformat())
 
 
 def iso(moment: datetime) -> str:
@@ -120,6 +125,9 @@ def test_the_views_answer_as_the_account_does_in_every_time_zone_whatever_has_ch
     prepare(account, {project["id"] for project in active[:2]})
     syncing = here(connector, tmp_path, to)
     assert syncing.sync("--json").summary["views"] == sorted([*VIEWS, "upcoming_schedule"])
+    # One of long ago that is gone is found by --reconcile only.
+    latest = max(account.records("Timesheet::Entry"), key=lambda entry: str(entry["date"]))
+    account.trash(latest["id"])
     # Their records stay in the tables, active as they were.
     account.archive(active[0]["id"])
     account.trash(active[1]["id"])
@@ -137,7 +145,15 @@ def test_the_views_answer_as_the_account_does_in_every_time_zone_whatever_has_ch
     storm(account, Random(database))
     assert syncing.sync().exit_code == 0
     with session(to, "UTC") as ask:
-        assert_equal_to_the_account(ask, Live(connector.sandbox, "UTC"))
+        live = Live(connector.sandbox, "UTC")
+        assert_equal_to_the_account(ask, live)
+        answers = {question: comparable(answer(live)) for question, answer in ANSWERS.items()}
+        assert {question: comparable(ask(QUESTIONS[question])) for question in ANSWERS} == answers
+        assert sum(map(bool, answers.values())) >= len(answers) - 3
+        (untested,) = QUESTIONS.keys() - ANSWERS.keys()
+        assert (
+            len(ask(QUESTIONS[untested])) == ask("SELECT count(*) FROM upcoming_schedule WHERE days_until < 14")[0][0]
+        )
     write = postgres.query(to.rsplit("/", 1)[1]) if database == "postgres" else writing(to)
     schema = "basecamp" if database == "postgres" else "main"
     for table, column in [*WITH_FILES.items(), *((table, "assignees") for table in ("todos", "cards", "steps"))]:

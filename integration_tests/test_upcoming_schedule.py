@@ -250,7 +250,7 @@ def test_the_table_is_described_and_written_only_when_what_is_to_come_differs(
             described = [*ask(comments.format("comment", "tables")), *ask(comments.format("comment", "columns"))]
         else:
             described = ask("SELECT description FROM pg_description WHERE objoid = 'schedule_occurrences'::regclass")
-    wanted = [f"{OCCURRENCES.description} {MARK}", *(column.description for column in OCCURRENCES.columns)]
+    wanted = [f"{OCCURRENCES.description} {MARK}.", *(column.description for column in OCCURRENCES.columns)]
     assert sorted(text for (text,) in described) == sorted(wanted)
 
 

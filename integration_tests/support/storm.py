@@ -28,8 +28,6 @@ def storm(account: Account, random: Random) -> None:
     for type in OTHERS:
         for record in random.sample(found := account.records(type), len(found) // 4):
             _retire(account, random, record["id"])
-    # A time entry of long ago that is gone is found by --reconcile only.
-    account.trash(max(account.records("Timesheet::Entry"), key=lambda entry: (entry["date"], entry["id"]))["id"])
     for type in ("Todo", "Kanban::Card", "Kanban::Step", "Comment", "Message", "Timesheet::Entry"):
         account.create(type)
     _projects(account, random)
@@ -82,6 +80,9 @@ def _rename(account: Account, random: Random) -> None:
     for type, field in (("Todolist", "name"), ("Kanban::Column", "title"), ("Question", "title")):
         for record in random.sample(found := account.records(type), len(found) // 2):
             account.update(record["id"], **{field: f"{record['title']} {random.randrange(9)}"})
+    for entry in random.sample(found := account.records("Timesheet::Entry"), len(found) // 2):
+        parent = entry["parent"]
+        account.update(parent["id"], **{"content" if parent["type"] == "Todo" else "title": f"Timed {random.random()}"})
     for person in random.sample(people := account.people(), len(people) // 3):
         # The account has no other way: a record that shows the person does not change by it.
         with account.lock:
@@ -98,6 +99,8 @@ def _projects(account: Account, random: Random) -> None:
         account.restore(project["id"])
     for project in deleted:
         account.delete(project["id"])
+    # As when something was trashed: no record says so any more.
+    account.add_event(bucket={"id": active[2]["id"], "name": active[2]["name"], "type": "Project"})
+    people = account.people()
     for project in active[2:]:
-        people = account.people()
         account.set_members(project["id"], {person["id"] for person in random.sample(people, len(people) // 2)})

@@ -34,7 +34,7 @@ def overdue_by_age(counts: Sequence[tuple[str, int]]) -> Chart:
         y=alt.Y("age:N", sort=None, title=None, axis=axis),
         x=alt.X("count:Q", axis=None),
     )
-    bars = base.mark_bar(color=ACCENT, height=16, cornerRadiusEnd=2)
+    bars = base.mark_bar(color=ACCENT, height=16)
     numbers = base.mark_text(color=INK, align="left", dx=6, font=_FONT, fontSize=13).encode(text="count:Q")
     said = ", ".join(f"{age}: {count}" for age, count in counts)
     return _drawn("How long it has been overdue", said, "", bars + numbers, 26 * len(rows), top=0)
@@ -44,7 +44,7 @@ def completed_per_week(weeks: Sequence[tuple[date, int]], this_week: date) -> Ch
     rows = [{"week": week.isoformat(), "count": count, "whole": week < this_week} for week, count in weeks]
     bars = (
         alt.Chart(alt.InlineData(values=rows))
-        .mark_bar(cornerRadiusEnd=2)
+        .mark_bar()
         .encode(
             x=alt.X("week:O", title=None, scale=alt.Scale(paddingInner=0.28), axis=_months(rows, "week")),
             y=_y("count", "to-dos"),
@@ -64,7 +64,7 @@ def cycle_time(months: Sequence[tuple[date, float, float, float]]) -> Chart:
         x=alt.X("month:O", title=None, scale=alt.Scale(paddingInner=0.3), axis=_months(rows, "month"))
     )
     # Wide bars for the spread, and a short line across each for the median.
-    spread = base.mark_bar(color=SOFT, cornerRadius=2).encode(y=_y("low", "days"), y2="high:Q")
+    spread = base.mark_bar(color=SOFT).encode(y=_y("low", "days"), y2="high:Q")
     middle = base.mark_tick(color=ACCENT, thickness=3, opacity=1).encode(y="median:Q")
     medians = [month[2] for month in months]
     said = f"The medians lie between {min(medians):.1f} and {max(medians):.1f} days"

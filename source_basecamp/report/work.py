@@ -114,7 +114,7 @@ def completed(rows: Rows) -> Section:
 
 
 def cycle_time(rows: Rows) -> Section:
-    first = _months_before(rows.today, MONTHS - 1)
+    first = months_before(rows.today, MONTHS - 1)
     quartiles = ", ".join(
         f"percentile_cont({part}) WITHIN GROUP (ORDER BY CAST(days AS double precision))" for part in (0.25, 0.5, 0.75)
     )
@@ -142,7 +142,7 @@ def cycle_time(rows: Rows) -> Section:
     )
 
 
-def _months_before(today: date, months: int) -> date:
+def months_before(today: date, months: int) -> date:
     """The first day of the month that many months ago."""
     year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
     return date(year, month + 1, 1)

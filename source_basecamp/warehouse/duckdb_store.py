@@ -30,7 +30,7 @@ class DuckDBStore(SqlStore):
     each_person = "unnest(json_extract_string({}, '$[*].id'))"
     cast = "TRY_CAST"
     search_path = "schema"
-    own_relations = f"SELECT name FROM {_RELATIONS} WHERE {_HERE} = %s AND comment LIKE %s"
+    own_relations = f"SELECT name, comment FROM {_RELATIONS} WHERE {_HERE} = %s AND comment LIKE %s"
 
     comments = (
         f"SELECT name, NULL, comment FROM {_RELATIONS} WHERE {_HERE} = $1 UNION ALL "

@@ -146,7 +146,8 @@ def make_views(store: SqlStore, warn: Callable[[str], None]) -> list[View]:
     Before them, it brings the table that is worked out from others up to date.
     """
     existing = set(store.columns())
-    foreign = existing - store.own()
+    own = store.own()
+    foreign = existing - own.keys()
     if ENTRIES in existing and keep_occurrences(store, existing, foreign, warn):
         existing.add(OCCURRENCES.name)
     # What somebody else has named like a table of ours is no table to read.
@@ -160,7 +161,7 @@ def make_views(store: SqlStore, warn: Callable[[str], None]) -> list[View]:
             warn(NOT_MADE.format(relation=f"view {view.name}", reason=NOT_OURS))
             continue
         try:
-            store.make_view(view, existing)
+            store.make_view(view, existing, own.get(view.name))
             made.append(view)
         except Exception as error:  # noqa: BLE001, RUF100
             # The rows are loaded: a view is no reason for the sync to fail.

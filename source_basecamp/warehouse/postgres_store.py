@@ -48,7 +48,8 @@ class PostgresStore(SqlStore):
     cast = "CAST"
     search_path = "search_path"
     own_relations = (
-        "SELECT relname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+        "SELECT relname, obj_description(pg_class.oid, 'pg_class') FROM pg_class "
+        "JOIN pg_namespace ON pg_namespace.oid = relnamespace "
         "WHERE relkind IN ('r', 'v') AND nspname = %s AND obj_description(pg_class.oid, 'pg_class') LIKE %s"
     )
 

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pyarrow as pa
@@ -19,8 +20,8 @@ from source_basecamp.warehouse.store import Store, arrow_schema, condition_of
 from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, Column, Table, table_of
 from source_basecamp.warehouse.views import View
 
-MARK = "Made by source-basecamp sync."
-"""The end of the comment on the tables of people and on the views, which says that they are ours to change."""
+MARK = "Made by source-basecamp sync"
+"""In the comment on the tables of people and on the views; it says that they are ours to change."""
 
 FOREIGN_TABLE = (
     "{place} holds a table {table!r} in schema {dataset} that was not made by a sync, and would have to be replaced. "
@@ -55,7 +56,7 @@ class SqlStore(Store):
     search_path: str
     """The setting for the schema of names without one."""
     own_relations: str
-    """A query for the tables and views of a schema whose comment is like a pattern."""
+    """A query for the tables and views of a schema whose comment is like a pattern, and the comments."""
     comments: str
     """A query for the comments in a schema: the relation, its column or null, the comment."""
     foreign: Collection[str] = ()
@@ -161,21 +162,27 @@ class SqlStore(Store):
             found.setdefault(table.lower() if self.destination.is_duckdb else table, set()).add(column)
         return found
 
-    def own(self) -> set[str]:
-        """The tables and views whose comment says that they are ours."""
-        marks = (f"%{MARK}", f"%{_OLD_MARK}")
-        return {name for mark in marks for (name,) in self.run(self.own_relations, [self.destination.dataset, mark])}
+    def own(self) -> dict[str, str]:
+        """The tables and views whose comment says that they are ours, and the comments."""
+        marks = (f"%{MARK}%", f"%{_OLD_MARK}")
+        return dict(row for mark in marks for row in self.run(self.own_relations, [self.destination.dataset, mark]))
 
     def use_dataset(self) -> None:
         """Lets names without a schema in `run` mean the tables of this dataset."""
         self.run(f"SET {self.search_path} TO '{self.destination.dataset}'")
 
-    def make_view(self, view: View, existing: Collection[str]) -> None:
-        """Creates or replaces a view on the tables `existing`, with comments about it, which say that it is ours."""
-        name = self.qualified(view.name)
+    def make_view(self, view: View, existing: Collection[str], comment: str | None) -> None:
+        """Creates or replaces a view on the tables `existing`, with comments about it, which say that it is ours.
+
+        `comment` is its present one. It has a fingerprint of the view, so that nothing is done where nothing changes.
+        """
+        name, query = self.qualified(view.name), view.query(existing, self._types_of)
+        fingerprint = sha256(f"{query}{view.columns}".encode()).hexdigest()[:8]
+        wanted: dict[tuple[str, str | None], str] = {(view.name, None): f"{view.description} {MARK} ({fingerprint})."}
+        if comment == wanted[view.name, None]:
+            return
         with self.transaction():
-            self.run(f"CREATE OR REPLACE VIEW {name} AS {view.query(existing, self._types_of)}")
-            wanted: dict[tuple[str, str | None], str] = {(view.name, None): f"{view.description} {MARK}"}
+            self.run(f"CREATE OR REPLACE VIEW {name} AS {query}")
             self._describe(wanted | {(view.name, column): text for column, text in view.columns.items()}, "VIEW")
 
     def _types_of(self, table: str) -> dict[str, str]:
@@ -197,7 +204,7 @@ class SqlStore(Store):
             if not self.run(_SCHEMA, [self.destination.dataset]):
                 self.run(f'CREATE SCHEMA "{self.destination.dataset}"')
             self._refuse_foreign(tables, existing)
-            self.foreign = existing.keys() - self.own()
+            self.foreign = existing.keys() - self.own().keys()
             for table in tables:
                 for bridge in bridges(table.name):
                     if bridge.name in self.foreign:
@@ -222,7 +229,7 @@ class SqlStore(Store):
         with translated_errors(self.destination), self.transaction():
             if not exists:
                 self.run(f"CREATE TABLE {name} ({', '.join(map(self._declared, table.columns))})")
-            wanted: dict[tuple[str, str | None], str] = {(table.name, None): f"{table.description} {MARK}"}
+            wanted: dict[tuple[str, str | None], str] = {(table.name, None): f"{table.description} {MARK}."}
             self._describe(wanted | {(table.name, column.name): column.description for column in table.columns})
             self.run(f"DELETE FROM {name}")
             for start in range(0, len(every), _ROWS_IN_A_STATEMENT):
@@ -266,7 +273,7 @@ class SqlStore(Store):
         yield (table.name, None), table.description
         yield from (((table.name, column.name), column.description) for column in table.columns)
         for bridge in self._bridges_of(table):
-            yield (bridge.name, None), f"{bridge.description} {MARK}"
+            yield (bridge.name, None), f"{bridge.description} {MARK}."
             yield (bridge.name, bridge.key), f"Id of the row in `{table.name}`."
             yield (bridge.name, "person_id"), "Id of the person, in `people`."
 

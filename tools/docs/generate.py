@@ -1,4 +1,4 @@
-"""Writes docs/reference.md, docs/commands.md, parts of docs/basecamp.md and README.md, and what `streams` says.
+"""Writes docs/reference.md, docs/commands.md, parts of other pages, and what `streams` says.
 
 `make docs` does it, and a test fails when they are stale.
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from source_basecamp.catalog import StreamInfo, all_streams, resolved_manifest
@@ -15,6 +15,7 @@ from tools.docs import ROOT, commands
 from tools.docs.page import PAGE, page
 from tools.docs.readme import README, readme
 from tools.docs.tables import table, type_words
+from tools.docs.warehouse import TABLES_PAGE, tables_page
 
 TARGET = ROOT / "docs" / "reference.md"
 
@@ -24,6 +25,7 @@ def main() -> None:
     PAGE.write_text(page())
     commands.PAGE.write_text(commands.commands())
     README.write_text(readme())
+    TABLES_PAGE.write_text(tables_page())
     LISTED.write_text(listed())
 
 
@@ -49,8 +51,8 @@ def reference() -> str:
     sections = [
         "<!-- Written by `make docs` from manifest.yaml and source_basecamp/schemas. Do not edit. -->\n# Reference",
         "## Options\n\n" + _options(resolved_manifest()["spec"]["connection_specification"]),
-        "## Streams\n\nEach holds what the user who authorised the connection can see.\n\n" + _streams(streams),
-        "## How they hang together\n\n" + _diagram(streams),
+        "## Streams\n\nEach holds what the user who authorised the connection can see; [how they hang "
+        "together](tables.md#how-they-hang-together).\n\n" + _streams(streams),
         "## Fields",
         *(f"### {stream.name}\n\n" + _fields(stream.schema) for stream in streams),
     ]
@@ -72,30 +74,6 @@ def _streams(streams: list[StreamInfo]) -> str:
         key = ", ".join(f"`{part}`" for part in stream.key)
         rows.append((f"[{stream.name}](#{stream.name})", stream.description, key, stream.sync_words, stream.cost))
     return table(("stream", "what it holds", "key", "sync", "requests"), rows)
-
-
-def _diagram(streams: list[StreamInfo]) -> str:
-    names = {stream.name for stream in streams}
-    lines = ["```mermaid", "erDiagram"]
-    for stream in streams:
-        lines += [f"    {stream.name} {{", *(f"        int {part} PK" for part in stream.key), "    }"]
-        lines += [
-            f"    {parent} ||--o{{ {stream.name} : {field}"
-            for parent, field in _parents(stream.schema["properties"], names, stream.name)
-        ]
-    return "\n".join([*lines, "```"])
-
-
-def _parents(properties: Mapping[str, Any], names: set[str], stream: str) -> Iterator[tuple[str, str]]:
-    if "bucket" in properties and stream != "projects":
-        yield "projects", '"bucket.id"'
-    for field in properties:
-        parent = {"project_id": "projects", "todoset_id": "project_tools", "card_table_id": "card_tables"}.get(field)
-        if parent in names:
-            yield str(parent), field
-    for field in ("creator", "person", "booster"):
-        if field in properties and "people" in names:
-            yield "people", f'"{field}.id"'
 
 
 def _fields(schema: Mapping[str, Any]) -> str:
