@@ -361,18 +361,18 @@ def test_the_report_on_postgres_is_made_by_a_login_that_may_only_read(
     syncing = here(connect(SMALL), tmp_path, postgres.url(name))
     syncing.sync("--streams", "projects,todos")
     ask = postgres.query(name)
-    ask(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'")
-    place, options = postgres.url(name, "reader"), ("--output", str(tmp_path / "read.html"))
+    ask(f"CREATE ROLE manager LOGIN PASSWORD '{PASSWORD}'")
+    place, options = postgres.url(name, "manager"), ("--output", str(tmp_path / "read.html"))
     refused = report(place, *options)
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "holds no tables of a sync in schema basecamp that this login may read" in refused.stderr
-    ask("GRANT USAGE ON SCHEMA basecamp TO reader")
-    ask("GRANT SELECT ON ALL TABLES IN SCHEMA basecamp TO reader")
+    ask("GRANT USAGE ON SCHEMA basecamp TO manager")
+    ask("GRANT SELECT ON ALL TABLES IN SCHEMA basecamp TO manager")
     assert report(place, *options).exit_code == 0
-    ask("REVOKE SELECT ON basecamp.todos FROM reader")
+    ask("REVOKE SELECT ON basecamp.todos FROM manager")
     assert report(place, *options).exit_code == 0, "a view reads with the rights of its owner"
     monkeypatch.setenv("PGPASSWORD", "wrong")
-    assert "PostgreSQL refuses the login 'reader' at" in report(place, *options).stderr
+    assert "PostgreSQL refuses the login 'manager' at" in report(place, *options).stderr
 
 
 @pytest.mark.parametrize(
