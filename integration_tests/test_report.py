@@ -328,6 +328,30 @@ def test_a_view_of_an_earlier_version_is_left_out_until_the_next_sync(connect: C
     assert "projects" not in Page(tmp_path / "old.html").sections
 
 
+def test_the_report_says_how_old_its_data_is(connect: Connect, tmp_path: Path) -> None:
+    syncing = here(connect(SMALL), tmp_path)
+    syncing.sync("--streams", "projects,todos")
+    file, write = tmp_path / "age.html", writer(syncing.to)
+    write("UPDATE _basecamp_state SET synced_at = TIMESTAMPTZ '2026-03-04 05:06:07+00'")
+    report(syncing.to, "--output", str(file))
+    told = "What Basecamp held on 4 Mar 2026 at 05:06, when it was last synced."
+    assert Page(file).root.one("p", class_="age").text == told
+    write("UPDATE _basecamp_state SET synced_at = synced_at - INTERVAL 3 DAY WHERE stream = 'todos'")
+    ended = report(syncing.to, "--output", str(file))
+    assert Page(file).root.one("p", class_="age").text == f"{told} Parts of it are older: the oldest are of 1 Mar 2026."
+    assert "as of the last sync on 4 Mar 2026 at 05:06" in ended.stdout
+
+
+def test_a_view_that_cannot_be_read_ends_the_report_in_words(connect: Connect, tmp_path: Path) -> None:
+    syncing = here(connect(SMALL), tmp_path)
+    syncing.sync("--streams", "projects,people,todos")
+    writer(syncing.to)("DROP TABLE people")
+    ended = report(syncing.to, "--output", str(tmp_path / "broken.html"))
+    assert ended.exit_code == 1
+    assert "The tables and views in schema main of duckdb:" in ended.stderr
+    assert not (tmp_path / "broken.html").exists()
+
+
 def test_the_report_is_made_of_the_database_beside_parquet_files(connect: Connect, tmp_path: Path) -> None:
     syncing = here(connect(SMALL), tmp_path, f"parquet:{tmp_path}/files")
     syncing.sync("--streams", "projects,todos")

@@ -14,7 +14,7 @@ from source_basecamp.terminal import SCREEN, plain, print_json
 NO_EXTRA = (
     "The packages for report are not installed. Install them with `pip install 'airbyte-source-basecamp[report]'`."
 )
-WRITTEN = "The report on {account} is in {file} ({size:,.0f} kB), as of the last sync on {synced_at:%d %b %Y at %H:%M}."
+WRITTEN = "The report on {account} is in {file} ({size:,.0f} kB), as of the last sync on {day} at {synced_at:%H:%M}."
 
 
 @click.command()
@@ -51,6 +51,7 @@ def report(ctx: click.Context, place: str, dataset: str | None, output: Path, as
     The password of a PostgreSQL user comes from ~/.pgpass or PGPASSWORD, or you are asked for it.
     """
     try:
+        from source_basecamp.report.contents import day  # noqa: PLC0415
         from source_basecamp.report.page import made, write  # noqa: PLC0415
         from source_basecamp.warehouse.reading import open_for_reading  # noqa: PLC0415
     except ModuleNotFoundError as error:
@@ -69,5 +70,7 @@ def report(ctx: click.Context, place: str, dataset: str | None, output: Path, as
         print_json({**facts, "sections": [section.id for section in page.sections], "left_out": page.left_out})
         return
     size = len(page.html.encode()) / 1000
-    told = WRITTEN.format(account=rows.account, file=output, size=size, synced_at=rows.synced_at)
+    told = WRITTEN.format(
+        account=rows.account, file=output, size=size, day=day(rows.synced_at), synced_at=rows.synced_at
+    )
     SCREEN.print(plain(f"{told}\n{page.left_out}".strip()), soft_wrap=True)

@@ -15,11 +15,11 @@ import vl_convert
 
 from source_basecamp.report.contents import Chart
 
-ACCENT, SOFT, INK, LINE = "#0f6b5c", "#9cc9bf", "#5c6461", "#dfe3e0"
+ACCENT, SOFT, INK, QUIET, LINE = "#0f6b5c", "#619b8e", "#1d2422", "#5c6461", "#dfe3e0"
 _WIDE, _NARROW, _LABEL = 680, 331, 104
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 _AXIS = {
-    "labelColor": INK, "labelFont": _FONT, "labelFontSize": 12, "titleColor": INK, "titleFont": _FONT,
+    "labelColor": QUIET, "labelFont": _FONT, "labelFontSize": 12, "titleColor": QUIET, "titleFont": _FONT,
     "titleFontSize": 12, "titleFontWeight": "normal", "domain": False, "ticks": False, "gridColor": LINE,
     "labelPadding": 6, "titleAlign": "left", "titleAnchor": "end", "titleAngle": 0, "titlePadding": 0,
 }  # fmt: skip
@@ -35,7 +35,7 @@ def overdue_by_age(counts: Sequence[tuple[str, int]]) -> Chart:
         x=alt.X("count:Q", axis=None),
     )
     bars = base.mark_bar(color=ACCENT, height=16)
-    numbers = base.mark_text(color=INK, align="left", dx=6, font=_FONT, fontSize=13).encode(text="count:Q")
+    numbers = base.mark_text(color=QUIET, align="left", dx=6, font=_FONT, fontSize=13).encode(text="count:Q")
     said = ", ".join(f"{age}: {count}" for age, count in counts)
     return _drawn("How long it has been overdue", said, "", bars + numbers, 26 * len(rows), top=0)
 
@@ -65,7 +65,7 @@ def cycle_time(months: Sequence[tuple[date, float, float, float]]) -> Chart:
     )
     # Wide bars for the spread, and a short line across each for the median.
     spread = base.mark_bar(color=SOFT).encode(y=_y("low", "days"), y2="high:Q")
-    middle = base.mark_tick(color=ACCENT, thickness=3, opacity=1).encode(y="median:Q")
+    middle = base.mark_tick(color=INK, thickness=3, opacity=1).encode(y="median:Q")
     medians = [month[2] for month in months]
     said = f"The medians lie between {min(medians):.1f} and {max(medians):.1f} days"
     note = "The line is the median. The bar holds the middle half of what was completed in the month."
@@ -78,10 +78,10 @@ def _y(field: str, unit: str) -> alt.Y:
 
 
 def _months(rows: Sequence[dict[str, Any]], field: str) -> alt.Axis:
-    """An axis with the name of each month where it begins, as far as there is room."""
+    """An axis with the name of each month where it begins, and the year in the place of January."""
     firsts = {row[field][:7]: date.fromisoformat(row[field]) for row in reversed(rows)}
     # Named here: Vega would take the days for moments, and tell them in the time zone of this machine.
-    named = {one.isoformat(): f"{one:%b %Y}" if one.month == 1 else f"{one:%b}" for one in firsts.values()}
+    named = {one.isoformat(): f"{one:%Y}" if one.month == 1 else f"{one:%b}" for one in firsts.values()}
     return alt.Axis(
         values=sorted(named),
         labelExpr=f"({named})[datum.value]",

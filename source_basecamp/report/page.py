@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -48,13 +47,12 @@ def write(html: str, file: Path) -> None:
     if not folder.is_dir():
         raise CommandError(NO_FOLDER.format(file=file, folder=file.parent))
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=folder, prefix=f".{file.name}.", encoding="utf-8", delete=False
-        ) as new:
-            new.write(html)
-        # As any other file that a program writes here: the temporary one is its owner's only.
-        os.umask(mask := os.umask(0o77))
-        os.chmod(new.name, 0o666 & ~mask)
-        os.replace(new.name, file)
+        # Of a name of its own, and readable as any other file that a program writes here.
+        new = folder / f".{file.name}.{os.getpid()}"
+        try:
+            new.write_text(html, "utf-8")
+            new.replace(file)
+        finally:
+            new.unlink(missing_ok=True)
     except OSError as error:
         raise CommandError(UNWRITABLE.format(file=file, reason=error.strerror)) from error

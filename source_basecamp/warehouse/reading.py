@@ -36,8 +36,8 @@ _COLUMNS = (
 )
 # Without a zone: objects for times that have one would need pytz.
 _STATE = (
-    "SELECT max(account_id), CAST(max(synced_at) AS timestamp), CAST(now() AS timestamp), current_date, "
-    f"current_setting('TimeZone') FROM {STATES.name}"
+    "SELECT max(account_id), CAST(max(synced_at) AS timestamp), CAST(min(synced_at) AS timestamp), "
+    f"CAST(now() AS timestamp), current_date, current_setting('TimeZone') FROM {STATES.name}"
 )
 
 
@@ -55,6 +55,8 @@ class Reading:
     """Its name, or its number where the stream account is not loaded."""
     synced_at: datetime
     """When a stream was last synced, in the time zone of the session."""
+    oldest: datetime
+    """When the stream that was not synced for longest was."""
     now: datetime
     today: date
     zone: str
@@ -106,7 +108,7 @@ def _reading(place: Destination, ask: Callable[[str], list[tuple[Any, ...]]], us
     if STATES.name not in found:
         raise CommandError(none)
     ask(use)
-    ((account_id, synced_at, now, today, zone),) = ask(_STATE)
+    ((account_id, *facts),) = ask(_STATE)
     if account_id is None:
         raise CommandError(none)
     views = {view.name: view for view in all_views()}
@@ -114,4 +116,4 @@ def _reading(place: Destination, ask: Callable[[str], list[tuple[Any, ...]]], us
     lacking = {name: tuple(table for table in views[name].needs if table not in found) for name in views.keys() - whole}
     named = ask("SELECT name FROM account WHERE name <> ''") if "name" in found.get("account", ()) else []
     account = named[0][0] if named else f"Account {account_id}"
-    return Reading(ask, whole, lacking, account, synced_at, now, today, zone)
+    return Reading(ask, whole, lacking, account, *facts)
