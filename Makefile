@@ -30,7 +30,7 @@ $(PYAIRBYTE)/.ready: constraints-pyairbyte.txt
 system-packages: ## install what some tests need of the system: as root on Debian, and not with SYSTEM=no
 	@SYSTEM=$(SYSTEM) tools/system-packages $(SYSTEM_PACKAGES)
 
-demo: setup ## a made-up account synced into demo.duckdb, twice, and three questions to it
+demo: setup ## a made-up account synced into demo.duckdb, twice, three questions to it, and a report on it
 	@$(BIN)/python -m sandbox.demo
 
 lint: setup ## ruff, mypy, and which floor may import which
@@ -58,7 +58,7 @@ docs: setup ## write the pages and sample files that follow from the manifest, t
 dist: setup ## build the wheel and the sdist into dist
 	$(BIN)/uv build --quiet --out-dir dist
 
-pictures: setup ## draw docs/pictures: what the commands print, against the sandbox
+pictures: setup ## draw docs/pictures: what the commands print and write, against the sandbox; with Chromium
 	$(BIN)/python -m tools.pictures
 
 quick: lint ## lint and the unit tests, in a minute

@@ -12,11 +12,12 @@ import duckdb
 import pytest
 
 from integration_tests.support.connector import ROOT
+from integration_tests.support.report import Page
 from sandbox.demo import QUESTIONS, STREAMS
 
 
 @pytest.mark.slow
-def test_the_demo_syncs_twice_and_answers_its_questions(tmp_path: Path) -> None:
+def test_the_demo_syncs_twice_answers_its_questions_and_writes_a_report(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sandbox.demo"],
         cwd=tmp_path,
@@ -34,6 +35,12 @@ def test_the_demo_syncs_twice_and_answers_its_questions(tmp_path: Path) -> None:
         ["todos", "0", "2", "1"],
         ["messages", "1", "0", "0"],
     ]
+    report = tmp_path / "demo-report.html"
+    assert f"Open it in a browser: {report.as_uri()}\n" in done.stdout
+    assert "Left out" not in done.stdout
+    assert set(Page(report).sections) == {
+        "overdue", "workload", "completed", "cycle-time", "projects", "hours", "upcoming", "check-ins"
+    }  # fmt: skip
     with duckdb.connect(str(tmp_path / "demo.duckdb"), read_only=True) as database:
         assert all(database.execute(f"SELECT count(*) FROM {stream}").fetchone() > (0,) for stream in STREAMS)
         for question, query in QUESTIONS.items():

@@ -1,4 +1,4 @@
-"""`make demo`: syncs a made-up account into DuckDB twice and asks the tables three questions, for people to look at."""
+"""`make demo`: syncs a made-up account into DuckDB twice, asks it three questions, and writes a report on it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from rich.text import Text
 from sandbox import AccountSize, Sandbox
 from sandbox.account.clock import live_today
 
-DATABASE = Path("demo.duckdb")
+DATABASE, REPORT = Path("demo.duckdb"), Path("demo-report.html")
 _MAIN = Path(__file__).parent.parent / "main.py"
-# As many as fit on a screen, among them all that the questions need.
+# As many as fit on a screen, among them all that the questions and the report need.
 STREAMS = (
+    "account",
+    "people",
     "projects",
     "todos",
     "messages",
@@ -31,6 +34,10 @@ STREAMS = (
     "uploads",
     "schedule_entries",
     "cards",
+    "steps",
+    "timesheet_entries",
+    "project_people",
+    "questions",
     "question_answers",
 )
 SIZE = AccountSize(
@@ -68,18 +75,25 @@ def main() -> None:
     with duckdb.connect(str(DATABASE), read_only=True) as database:
         for question, query in QUESTIONS.items():
             _ask(console, database, question, query)
+    console.print()
+    _run(console, ["report", "--from", f"duckdb:{DATABASE}", "--output", str(REPORT)])
+    console.print(f"Open it in a browser: [bold]{REPORT.resolve().as_uri()}[/]", soft_wrap=True)
 
 
 def _sync(console: Console, sandbox: Sandbox, folder: Path) -> None:
-    """Run `source-basecamp sync` as a process, on this terminal."""
+    """Sync the account of the sandbox."""
     config = folder / "config.json"
     if not config.exists():
         config.write_text(json.dumps(sandbox.config()))
     arguments = ["sync", "--to", f"duckdb:{DATABASE}", "--streams", ",".join(STREAMS)]
+    _run(console, arguments, "--config", str(config), env=sandbox.env)
+
+
+def _run(console: Console, arguments: list[str], *hidden: str, env: Mapping[str, str] | None = None) -> None:
+    """Run `source-basecamp` as a process, on this terminal; `hidden` are arguments that are not shown."""
     console.print(f"[bold]$ source-basecamp {' '.join(arguments)}[/]", soft_wrap=True)
-    done = subprocess.run(
-        [sys.executable, str(_MAIN), *arguments, "--config", str(config)], env=os.environ | sandbox.env, check=False
-    )
+    command = [sys.executable, str(_MAIN), *arguments, *hidden]
+    done = subprocess.run(command, env=os.environ | dict(env or {}), check=False)
     if done.returncode:
         sys.exit(done.returncode)
 

@@ -1,4 +1,7 @@
-"""Draws docs/pictures/*.svg: what the verbs print on a terminal, run for real against the sandbox. `make pictures`."""
+"""Draws docs/pictures: what the verbs print on a terminal, and the report, run for real against the sandbox.
+
+`make pictures` does it. The report needs Chromium, and is of today: its picture is another each day.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import io
 import json
 import os
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -16,7 +21,9 @@ import pexpect
 from rich.console import Console
 from rich.text import Text
 
-from sandbox import AccountSize, Sandbox
+from sandbox import AccountSize, Sandbox, demo
+from sandbox.account import Account
+from sandbox.account.clock import live_today
 
 TARGET = Path(__file__).parent.parent / "docs" / "pictures"
 COLUMNS = 100
@@ -49,6 +56,21 @@ PICTURES = (
 )
 """One more line is one more picture. All but sync, which tells its times, print the same each time."""
 
+PROJECTS = (
+    "The Leto Laptop", "Honcho Design HQ", "Spring catalogue", "Website relaunch", "Support handbook", "Trade fair",
+    "Mobile app", "Hiring", "Office move", "Newsletter", "Pricing", "Partner programme",
+)  # fmt: skip
+TITLES = (
+    "Draft the launch announcement", "Fix the checkout bug", "Book the venue for the off-site", "Review the contract",
+    "Update the price list", "Choose the photos", "Write the release notes", "Answer the survey", "Order the samples",
+    "Plan the usability test", "Renew the certificates", "Translate the manual", "Interview two candidates",
+)  # fmt: skip
+PEOPLE = (
+    "Victor Cooper", "Annie Bryan", "Zoë Šimková", "Steve Marsh", "José Álvarez", "Nguyễn Thị Hà", "Beatrix Adler",
+    "Omar Haddad", "Li Xiaolong", "Ruth Okafor", "Ivo Berg", "Mina Sato", "Noor Khan", "Paul Lindt", "Eva Roth",
+)  # fmt: skip
+"""Of the picture of the report."""
+
 FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, DejaVu Sans Mono, monospace"
 
 
@@ -64,6 +86,36 @@ def main() -> None:
             config.chmod(0o600)
             picture.arrange(config, sandbox)
             (TARGET / f"{picture.name}.svg").write_text(_drawn(picture, _printed(picture, sandbox, folder)))
+    _photograph_report()
+
+
+def _photograph_report() -> None:
+    """The head of the report on the demo's account, as Chromium shows it."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        raise SystemExit("Chromium is missing, which takes the picture of the report: see `make system-packages`.")
+    live_today()
+    with Sandbox(demo.SIZE, rate_limit=False) as sandbox, tempfile.TemporaryDirectory() as folder:
+        _rename(sandbox.account)
+        (Path(folder) / "config.json").write_text(json.dumps(sandbox.config()))
+        command = (sys.executable, TARGET.parent.parent / "main.py")
+        sync = ["sync", "--to", "duckdb:basecamp.duckdb", "--streams", ",".join(demo.STREAMS), "--quiet"]
+        for arguments in (sync, ["report", "--from", "duckdb:basecamp.duckdb"]):
+            subprocess.run([*command, *arguments], cwd=folder, env=os.environ | sandbox.env, check=True)
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--window-size=1160,1180"]
+        page = (Path(folder) / "basecamp-report.html").as_uri()
+        subprocess.run([chromium, *flags, f"--screenshot={TARGET / 'report.png'}", page], check=True)
+
+
+def _rename(account: Account) -> None:
+    """Gives everyday names to all that is odd on purpose: a machine may lack the letters, and a reader the patience."""
+    for n, project in enumerate(account.projects()):
+        account.update(project["id"], name=PROJECTS[n % len(PROJECTS)])
+    for kind in ("Todo", "Kanban::Card", "Schedule::Entry"):
+        for n, record in enumerate(account.feed(kind)):
+            account.update(record["id"], title=TITLES[n % len(TITLES)])
+    for n, person in enumerate(account.people()):
+        person["name"] = PEOPLE[n % len(PEOPLE)]
 
 
 def _printed(picture: Picture, sandbox: Sandbox, folder: str) -> str:

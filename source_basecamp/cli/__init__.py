@@ -18,6 +18,7 @@ from source_basecamp.cli.doctor import doctor
 from source_basecamp.cli.error_output import UNANSWERED, CommandGroup, print_error, print_misuse
 from source_basecamp.cli.login import login
 from source_basecamp.cli.logs import redirected_log
+from source_basecamp.cli.report import report
 from source_basecamp.cli.streams import streams
 from source_basecamp.cli.sync import sync
 from source_basecamp.process import STOP_SIGNALS, StoppedError, resend_signals
@@ -40,10 +41,11 @@ def basecamp() -> None:
     source-basecamp login
     source-basecamp doctor
     source-basecamp sync --to duckdb:basecamp.duckdb
+    source-basecamp report --from duckdb:basecamp.duckdb
     """
 
 
-for _command in (login, accounts, doctor, streams, sync):
+for _command in (login, accounts, doctor, streams, sync, report):
     basecamp.add_command(_command)
 
 

@@ -87,7 +87,7 @@ def open_duckdb(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         connection = duckdb.connect(str(path), config=DUCKDB_SETTINGS)
     except duckdb.Error as error:
-        raise CommandError(_duckdb_message(path, str(error))) from error
+        raise CommandError(duckdb_message(path, str(error))) from error
     # DuckDB opens a data file, such as JSON, as a view in a database in memory.
     if connection.execute(_PATH_OF_DATABASE).fetchall() == [(None,)]:
         raise CommandError(NOT_DUCKDB.format(place=path))
@@ -99,12 +99,14 @@ def open_duckdb(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.close()
 
 
-def _duckdb_message(path: Path, text: str) -> str:
+def duckdb_message(path: Path, text: str) -> str:
+    """The message for DuckDB's error at opening a file."""
     if not path.absolute().parent.is_dir():
         return NO_FOLDER.format(place=path, folder=path.parent)
     if "Could not set lock" in text:
         return IN_USE.format(place=path)
-    if "not a valid DuckDB" in text or "version number" in text or "sqlite" in text:
+    # A data file, such as JSON, would be read in memory.
+    if "in-memory" in text or "not a valid DuckDB" in text or "version number" in text or "sqlite" in text:
         return NOT_DUCKDB.format(place=path)
     return CANNOT_OPEN.format(place=path, reason=text.rpartition(": ")[2].strip().rstrip("."))
 
@@ -115,18 +117,7 @@ def open_postgres(destination: Destination) -> Iterator[Any]:
 
     Raises a CommandError if rows cannot be loaded there: found out before anything is read.
     """
-    # It takes precedence over a setting of the login.
-    os.environ["PGCLIENTENCODING"] = "UTF8"
-    try:
-        connection = psycopg2.connect(destination.place)
-    except psycopg2.OperationalError as error:
-        if "no password supplied" not in str(error) or not sys.stdin.isatty():
-            raise CommandError(_postgres_message(destination, str(error))) from error
-        _ask_for_password(destination)
-        try:
-            connection = psycopg2.connect(destination.place)
-        except psycopg2.OperationalError as second:
-            raise CommandError(_postgres_message(destination, str(second))) from second
+    connection = connect_postgres(destination)
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -145,6 +136,22 @@ def open_postgres(destination: Destination) -> Iterator[Any]:
         yield connection
     finally:
         connection.close()
+
+
+def connect_postgres(destination: Destination) -> Any:
+    """Connects, and asks for the password if one is needed. Raises a CommandError where PostgreSQL refuses."""
+    # It takes precedence over a setting of the login.
+    os.environ["PGCLIENTENCODING"] = "UTF8"
+    try:
+        return psycopg2.connect(destination.place)
+    except psycopg2.OperationalError as error:
+        if "no password supplied" not in str(error) or not sys.stdin.isatty():
+            raise CommandError(_postgres_message(destination, str(error))) from error
+        _ask_for_password(destination)
+        try:
+            return psycopg2.connect(destination.place)
+        except psycopg2.OperationalError as second:
+            raise CommandError(_postgres_message(destination, str(second))) from second
 
 
 def _ask_for_password(destination: Destination) -> None:

@@ -1,4 +1,4 @@
-"""The destination of a sync, parsed from `--to`."""
+"""The destination of a sync, parsed from `--to`, or from a report's `--from`."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ UNKNOWN = (
     "another dlt destination and a colon, like bigquery: (its credentials go into dlt's own environment variables)."
 )
 PASSWORD_IN_ARGUMENT = (
-    "The address after --to holds a password, which other users of this machine can see, and your shell's history "
-    "keeps. Leave it out of the address, and put it into ~/.pgpass or the environment variable PGPASSWORD, or wait to "
-    "be asked for it. The whole address may also be in the environment variable BASECAMP_SYNC_TO."
+    "The address on the command line holds a password, which other users of this machine can see, and your shell's "
+    "history keeps. Leave it out of the address, and put it into ~/.pgpass or the environment variable PGPASSWORD, or "
+    "wait to be asked for it. The whole address may also be in the environment variable BASECAMP_SYNC_TO."
 )
 NO_USER = (
     "{to!r} names no user, and this process runs as a user id without a name. Write postgres://USER@HOST/DATABASE, or "
@@ -61,7 +61,7 @@ class Destination:
 
 
 def destination(to: str, dataset: str | None, from_argument: bool) -> Destination:
-    """Parses `--to`. A password in it moves to PGPASSWORD in this process's environment.
+    """Parses `--to` or `--from`. A password in it moves to PGPASSWORD in this process's environment.
 
     Raises a MisuseError if it is no destination, or holds a password and came as an argument.
     """

@@ -17,12 +17,14 @@ from tools.docs.texts import PACKAGE, texts
 
 PAGE = ROOT / "docs" / "commands.md"
 # The package behind a command, where it has one.
-_PACKAGES = {"doctor": "doctor", "login": "login", "sync": "warehouse"}
+_PACKAGES = {"doctor": "doctor", "login": "login", "report": "report", "sync": "warehouse"}
+# What a report reads is in the warehouse.
+_READING = PACKAGE / "warehouse" / "reading.py"
 _INTRODUCTION = """\
 The commands for people, with their options and every message that they show. `…` stands for what is filled in. The
 connector's own messages, which the commands show as well, are [on its page](basecamp.md#messages)."""
-# Columns and their descriptions are no messages.
-_NO_MESSAGES = {"derived.py", "occurrences.py", "tables.py"}
+# Columns and their descriptions are no messages, nor is what stands in a report.
+_NO_MESSAGES = {"derived.py", "occurrences.py", "tables.py", "charts.py", "projects.py", "work.py"}
 _SENTENCE = re.compile(r"[.?]$|: |\. ")
 
 
@@ -44,8 +46,9 @@ def commands() -> str:
 
 def _modules(name: str) -> list[Path]:
     package = PACKAGE / _PACKAGES[name] if name in _PACKAGES else None
-    own = sorted(path for path in package.glob("*.py") if path.name not in _NO_MESSAGES) if package else ()
-    return [*sorted((PACKAGE / "cli").glob(f"{name}*.py")), *own]
+    own = {path for path in package.glob("*.py") if path.name not in _NO_MESSAGES} if package else set()
+    own = own | {_READING} if name == "report" else own - {_READING}
+    return [*sorted((PACKAGE / "cli").glob(f"{name}*.py")), *sorted(own)]
 
 
 def _section(command: click.Command, group: click.Context, modules: Iterable[Path]) -> str:
