@@ -223,3 +223,30 @@ def test_a_key_that_refers_to_a_table_is_found_in_it(connect: Connect, tmp_path:
         people = f"SELECT count(*) FROM {bridge.name} WHERE person_id IN (SELECT id FROM people)"
         assert syncing.query(people) == syncing.query(f"SELECT count(*) FROM {bridge.name}") > [(0,)]
     assert referred > 60
+
+
+def test_a_login_that_owns_no_table_loads_rows_and_says_what_it_could_not_make(
+    connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    name = postgres.new_database("owned_by_another")
+    query = postgres.query(name)
+    connector = connect(SMALL)
+    assert here(connector, tmp_path, postgres.url(name)).sync(*ONLY).exit_code == 0
+    query(f"CREATE ROLE loader LOGIN PASSWORD '{PASSWORD}'")
+    query("GRANT USAGE ON SCHEMA basecamp TO loader")
+    query("GRANT ALL ON ALL TABLES IN SCHEMA basecamp TO loader")
+    query("DROP INDEX basecamp.todos_list_id_idx")
+    query("COMMENT ON COLUMN basecamp.todos.title IS 'mine'")
+    account = connector.sandbox.account
+    account.update(account.feed("Todo")[0]["id"], title="Changed", assignees=account.people()[:2])
+    syncing = here(connector, tmp_path, postgres.url(name, "loader"))
+    ended = syncing.sync(*ONLY, "--json")
+    assert (ended.exit_code, ended.counts("todos")) == (0, (0, 1, 0, 0))
+    warnings = [line for line in ended.stderr.splitlines() if line.startswith("Warning: ")]
+    assert len(warnings) == 2, warnings
+    assert warnings[0].startswith("Warning: The tables and columns lack comments. The login may not write to schema")
+    assert warnings[1] == (
+        "Warning: Keys or indexes are missing, which PostgreSQL refuses to make. todos: must be owner of table todos"
+    )
+    assert_equal_to_the_account(syncing, SOME, "basecamp", query=query)

@@ -45,11 +45,14 @@ class DltStore(Store):
                 _PIPELINE, pipelines_dir=str(folder), destination=destination.place, dataset_name=destination.dataset
             )
 
-    def prepare(self, tables: Sequence[Table], warn: Callable[[str], None]) -> set[str]:
+    def lacking(self, tables: Sequence[Table]) -> set[str]:
+        """None: what dlt's destinations hold is not known."""
+        return set()
+
+    def prepare(self, tables: Sequence[Table], warn: Callable[[str], None]) -> None:
         self._run(
             [_resource(table, [arrow_schema(table, list(table.hints)).empty_table()], "append") for table in tables]
         )
-        return set()
 
     def rows(self, table: str, columns: str) -> list[tuple[Any, ...]]:
         with translated_errors(self.destination), self._pipeline.sql_client() as client:

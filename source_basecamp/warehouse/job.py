@@ -76,7 +76,9 @@ class Job:
     def _load(self, store: Store, folder: Path) -> None:
         states = States(store, Scope.of(self.connection.config))
         states.read({table.name for table in self.tables if table.is_feed})
-        lost = states.forget(store.prepare([*self.tables, STATES], self.listener.warn))
+        # First the states: a sync that is killed in between reads again.
+        lost = states.forget(store.lacking([*self.tables, STATES]))
+        store.prepare([*self.tables, STATES], self.listener.warn)
         if lost:
             self.listener.warn(LOST.format(streams=", ".join(lost)))
         names = [table.name for table in self.tables]

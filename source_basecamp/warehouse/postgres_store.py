@@ -14,6 +14,7 @@ import pyarrow.csv
 
 from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.destination import Destination
+from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.tables import Column, Table
 
@@ -28,7 +29,7 @@ _KEYED = (
     "JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE indisprimary AND nspname = %s"
 )
 _INDEXES = "SELECT indexname FROM pg_indexes WHERE schemaname = %s"
-NO_KEY = "The table {table} lacks a key or an index: {reason}"
+NO_KEY = "Keys or indexes are missing, which PostgreSQL refuses to make. {tables}: {reason}"
 
 
 class PostgresStore(SqlStore):
@@ -99,8 +100,10 @@ class PostgresStore(SqlStore):
         self.run("COMMIT")
 
     def add_keys(self, tables: Iterable[Table], warn: Callable[[str], None]) -> None:
-        keyed = {name for (name,) in self.run(_KEYED, [self.destination.dataset])}
-        indexed = {name for (name,) in self.run(_INDEXES, [self.destination.dataset])}
+        with translated_errors(self.destination):
+            keyed = {name for (name,) in self.run(_KEYED, [self.destination.dataset])}
+            indexed = {name for (name,) in self.run(_INDEXES, [self.destination.dataset])}
+        refused: dict[str, str] = {}
         for name, key, columns in chain.from_iterable(map(self._keys_of, tables)):
             wanted = {} if name in keyed else {"": f"ALTER TABLE {{}} ADD PRIMARY KEY ({', '.join(key)})"}
             names = {column: f"{name}_{column}_idx" for column in columns if column != key[0]}
@@ -111,7 +114,9 @@ class PostgresStore(SqlStore):
                         self.run(statement.format(self.qualified(name)))
                     except psycopg2.Error as error:
                         # They make queries faster, and rows arrive without them.
-                        warn(NO_KEY.format(table=name, reason=str(error).strip().splitlines()[0]))
+                        refused[name] = str(error).strip().splitlines()[0]
+        if refused:
+            warn(NO_KEY.format(tables=", ".join(refused), reason=next(iter(refused.values()))))
 
     def _keys_of(self, table: Table) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
         """The tables of a stream, each with its key and the columns that are to be found by an index."""

@@ -29,6 +29,7 @@ FOREIGN_TABLE = (
 )
 NOT_MADE = "The {relation} was not made: {reason}"
 NOT_OURS = "there is another table or view of that name. Rename it, or name another schema with --dataset."
+NOT_DESCRIBED = "The tables and columns lack comments. {reason}"
 _OLD_MARK = "Made anew by each source-basecamp sync."
 """The comment on the views of version 1.0.0."""
 _OLD_STAGING = "{}_sync_load"
@@ -193,17 +194,19 @@ class SqlStore(Store):
         found = OCCURRENCES if table == OCCURRENCES.name else table_of(table)
         return {column.name: self.types[column.kind] for column in found.columns}
 
-    def prepare(self, tables: Sequence[Table], warn: Callable[[str], None]) -> set[str]:
-        """Creates what is missing, and fills it as far as the rows that are there hold what is in it.
+    def lacking(self, tables: Sequence[Table]) -> set[str]:
+        with translated_errors(self.destination):
+            existing = self.columns()
+        self._refuse_foreign(tables, existing)
+        return {one.name for one in tables if not (one.names - one.made_here) <= existing.get(one.name, set())}
 
-        Raises a CommandError if a table of the same name was not made by a sync.
-        """
+    def prepare(self, tables: Sequence[Table], warn: Callable[[str], None]) -> None:
+        """Creates what is missing, and fills it as far as the rows that are there hold what is in it."""
         with translated_errors(self.destination):
             self.run(f'DROP SCHEMA IF EXISTS "{_OLD_STAGING.format(self.destination.dataset)}" CASCADE')
             existing = self.columns()
             if not self.run(_SCHEMA, [self.destination.dataset]):
                 self.run(f'CREATE SCHEMA "{self.destination.dataset}"')
-            self._refuse_foreign(tables, existing)
             self.foreign = existing.keys() - self.own().keys()
             for table in tables:
                 for bridge in bridges(table.name):
@@ -212,10 +215,13 @@ class SqlStore(Store):
             with self.transaction():
                 for table in tables:
                     self._make(table, existing)
+        try:
+            with translated_errors(self.destination), self.transaction():
                 self._describe({key: text for table in tables for key, text in self._comments_of(table)})
-            self.add_keys(tables, warn)
-        known = {table.name: existing.get(table.name, set()) for table in tables}
-        return {table.name for table in tables if not (table.names - table.made_here) <= known[table.name]}
+        except CommandError as error:
+            # Of a login that may write rows, and does not own the tables.
+            warn(NOT_DESCRIBED.format(reason=error))
+        self.add_keys(tables, warn)
 
     def hold(self, table: Table, rows: Collection[tuple[Any, ...]], exists: bool) -> None:
         """Makes a table hold these rows and no others, in one transaction; nothing is done if it does already."""
@@ -266,6 +272,7 @@ class SqlStore(Store):
                 key, people = f"{bridge.key} {self.types['bigint']}", f"person_id {self.types['bigint']}"
                 self.run(f"DROP TABLE IF EXISTS {self.qualified(bridge.name)}")
                 self.run(f"CREATE TABLE {self.qualified(bridge.name)} ({key} NOT NULL, {people} NOT NULL)")
+                self._describe({(bridge.name, None): _comment_of(bridge)})
                 self._fill(bridge, name)
 
     def _comments_of(self, table: Table) -> Iterator[tuple[tuple[str, str | None], str]]:
@@ -273,7 +280,7 @@ class SqlStore(Store):
         yield (table.name, None), table.description
         yield from (((table.name, column.name), column.description) for column in table.columns)
         for bridge in self._bridges_of(table):
-            yield (bridge.name, None), f"{bridge.description} {MARK}."
+            yield (bridge.name, None), _comment_of(bridge)
             yield (bridge.name, bridge.key), f"Id of the row in `{table.name}`."
             yield (bridge.name, "person_id"), "Id of the person, in `people`."
 
@@ -293,6 +300,10 @@ class SqlStore(Store):
 
     def _declared(self, column: Column) -> str:
         return f'"{column.name}" {self.types[column.kind]}'
+
+
+def _comment_of(bridge: Bridge) -> str:
+    return f"{bridge.description} {MARK}."
 
 
 def _list(names: Sequence[str]) -> str:

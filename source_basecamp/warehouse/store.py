@@ -40,8 +40,15 @@ class Store(ABC):
         self.destination = destination
 
     @abstractmethod
-    def prepare(self, tables: Sequence[Table], warn: Callable[[str], None]) -> set[str]:
-        """Creates missing tables and columns, and returns the names of the tables that have to be read again."""
+    def lacking(self, tables: Sequence[Table]) -> set[str]:
+        """The names of the tables that lack rows or columns, and have to be read again.
+
+        Raises a CommandError if a table of the same name was not made by a sync.
+        """
+
+    @abstractmethod
+    def prepare(self, tables: Sequence[Table], warn: Callable[[str], None]) -> None:
+        """Creates missing tables and columns. Tells `warn` of what it cannot create and can do without."""
 
     @abstractmethod
     def rows(self, table: str, columns: str) -> list[tuple[Any, ...]]:
