@@ -176,7 +176,7 @@ def test_a_long_stream_is_loaded_in_parts_while_it_is_read(
     connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staging, "PART_BYTES", 30_000)
-    monkeypatch.setattr(dispatch, "MAX_STAGED_ROWS", 50)
+    monkeypatch.setattr(dispatch, "MAX_STAGED_PARTS", 8)
     loads: list[int] = []
     usual = SqlStore.load
 

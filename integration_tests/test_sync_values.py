@@ -97,3 +97,20 @@ def test_a_long_text_is_loaded(connect: Connect, tmp_path: Path, place: Place) -
     connector.sandbox.account.update(other, title="After it")
     assert changed(syncing) == 2
     assert query(f"SELECT length(content) FROM todos WHERE id = {todo}") == [(15_000_000,)]
+
+
+def test_many_long_texts_are_loaded_and_loaded_again(connect: Connect, tmp_path: Path, place: Place) -> None:
+    """More than DuckDB is given: not all that it does with them can be written to disk."""
+    to, query = place
+    connector = connect(SMALL)
+    account = connector.sandbox.account
+    syncing = here(connector, tmp_path, to)
+    for sign in "ab":
+        for todo in account.feed("Todo")[:8]:
+            account.update(
+                todo["id"], description=f"{sign} {todo['id']} " * 300_000, parent={"id": 1, "note": sign * 2_000_000}
+            )
+        changed(syncing)
+        assert query(
+            f"SELECT count(*) FROM todos WHERE description LIKE '{sign} %' AND length(description) > 3000000"
+        ) == [(8,)]

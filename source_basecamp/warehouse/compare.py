@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
-from source_basecamp.warehouse.databases import quoted
+from source_basecamp.warehouse.databases import Result, quoted, with_enough_memory
 from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, SEQUENCE, Column, Table
 
-BATCH_ROWS = 10_000
+BATCH_ROWS = 2_000
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,6 @@ class Comparison:
         """Whether rows of the table have to be replaced. If not, `rows` are added to it."""
         self.gone: pa.Table | None = None
         """With `whole`: the keys of the rows without a record."""
-        self._has_marked = False
-        """Whether the table holds rows that are marked as deleted."""
         self._engine, self._parts = engine, parts
         self._newest, self._verdicts = f"newest_{table.name}", f"verdicts_{table.name}"
         self._pick_newest()
@@ -78,19 +76,25 @@ class Comparison:
         """The keys of the staged records."""
         return self._engine.sql(f"SELECT {_list(self.table.key)} FROM {self._newest}").to_arrow_table()
 
+    def patiently(self, action: Callable[[], Result]) -> Result:
+        """Does something with the rows, once more with more memory if it takes more."""
+        return with_enough_memory(self._engine, action)
+
+    def _execute(self, statement: str) -> None:
+        self.patiently(lambda: self._engine.execute(statement))
+
     def compare(self, present: pa.Table, known: str = "TRUE") -> None:
         """Finds `changes`, `replaces`, `rows` and `gone`. `present` holds the columns `needed` of the table's rows.
 
         `known` is a condition in SQL on `present`: of other rows, nobody knows whether they are gone.
         """
         self._engine.register("present", present)
-        self._engine.execute(
+        self._execute(
             f"CREATE OR REPLACE TABLE {self._verdicts} AS SELECT newest.{SEQUENCE}, {self._verdict()} AS verdict "
             f"FROM {self._newest} AS newest LEFT JOIN present USING ({_list(self.table.key)})"
         )
         counts = dict(self._engine.execute(f"SELECT verdict, count(*) FROM {self._verdicts} GROUP BY ALL").fetchall())
         self.gone = self._find_gone(known) if self.whole else None
-        self._has_marked = present[DELETED].null_count < present.num_rows
         self._engine.unregister("present")
         removed = self.gone.num_rows if self.gone else 0
         self.changes = Changes(counts.get("new", 0), counts.get("changed", 0), counts.get("trashed", 0), removed)
@@ -98,14 +102,13 @@ class Comparison:
 
     @property
     def has_rows(self) -> bool:
-        """Whether there are `rows` to load, or rows to remove with `anew`."""
-        changes = self.changes
-        return bool(changes.new or changes.changed or changes.trashed or (self.anew and (changes or self._has_marked)))
+        """Whether there are `rows` to load. With `anew` they are loaded even if they are what is there."""
+        return bool(self.anew or self.changes.new or self.changes.changed or self.changes.trashed)
 
     def rows(self, columns: str = "") -> Iterator[pa.Table]:
         """The rows to load, in batches: all with `anew`, otherwise those that are new or changed.
 
-        `columns` is a list of expressions in SQL; without it, they are those of the table.
+        Within `patiently`. `columns` is a list of expressions in SQL; without it, they are those of the table.
         """
         # A cursor of its own, because the batches of several tables may be read in turn.
         with self._engine.cursor() as cursor:
@@ -115,7 +118,7 @@ class Comparison:
     def write_rows(self, file: Path) -> None:
         """Writes the rows to load to a Parquet file."""
         # In small groups, each of which is held in memory.
-        self._engine.execute(
+        self._execute(
             f"COPY ({self._query()}) TO {quoted(file)} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 4096)"
         )
 
@@ -140,7 +143,7 @@ class Comparison:
     def _pick_newest(self) -> None:
         latest = f"{self.table.version} DESC NULLS LAST, " if self.table.version else ""
         columns = [name for name in self.needed(self.table) if name != DELETED]
-        self._engine.execute(
+        self._execute(
             f"CREATE OR REPLACE TABLE {self._newest} AS "
             f"SELECT {_list([SEQUENCE, *columns])} FROM ({self._read}) QUALIFY "
             f"row_number() OVER (PARTITION BY {_list(self.table.key)} ORDER BY {latest}{SEQUENCE} DESC) = 1"

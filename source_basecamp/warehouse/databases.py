@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import duckdb
@@ -56,6 +56,9 @@ DUCKDB_SETTINGS: Any = {
     # DuckDB's default is most of the machine's memory. Beyond this, it writes to disk.
     "memory_limit": "144MB",
 }
+_MORE_MEMORY = "2GB"
+
+Result = TypeVar("Result")
 
 _PATH_OF_DATABASE = "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
 _ABOUT = (
@@ -67,18 +70,35 @@ _LOCK = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
 
 
 def prepare_folder(folder: Path, names: Iterable[str]) -> None:
-    """Creates the folder for Parquet files. Raises a CommandError if one of these names is another program's file."""
+    """Creates the folder for Parquet files. Raises a CommandError if it has one of these and no sync has made it."""
     if folder.absolute().parent.is_dir():
         folder.mkdir(exist_ok=True)
     if not (folder / STORE_IN_FOLDER).exists():
-        for name in names:
-            if (folder / f"{name}.parquet").exists():
-                raise CommandError(STRANGE_FILE.format(folder=folder, name=f"{name}.parquet"))
+        refuse_files(folder, names)
+
+
+def refuse_files(folder: Path, names: Iterable[str]) -> None:
+    """Raises a CommandError if there is a file of one of these names: no sync has made it."""
+    for name in names:
+        if (folder / f"{name}.parquet").exists():
+            raise CommandError(STRANGE_FILE.format(folder=folder, name=f"{name}.parquet"))
 
 
 def quoted(path: Path) -> str:
     """A path as a string literal in DuckDB's SQL."""
     return "'" + str(path).replace("'", "''") + "'"
+
+
+def with_enough_memory(connection: duckdb.DuckDBPyConnection, action: Callable[[], Result]) -> Result:
+    """Does something in DuckDB, once more with more memory if it takes more: not all of it can be written to disk."""
+    try:
+        return action()
+    except duckdb.OutOfMemoryException:
+        connection.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
+        try:
+            return action()
+        finally:
+            connection.execute(f"SET memory_limit = '{DUCKDB_SETTINGS['memory_limit']}'")
 
 
 @contextmanager
@@ -135,6 +155,9 @@ def open_postgres(destination: Destination) -> Iterator[Any]:
                 raise CommandError(OTHER_SYNC.format(place=destination.place))
         yield connection
     finally:
+        # A statement of the worker's, after a stop: closing would wait for its end.
+        with suppress(psycopg2.Error):
+            connection.cancel()
         connection.close()
 
 

@@ -23,9 +23,6 @@ from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.state import States
 from source_basecamp.warehouse.tables import DELETED, Table
 
-_PROJECT = "CAST(bucket ->> 'id' AS bigint)"
-"""The project of a recording, in the SQL of DuckDB and PostgreSQL."""
-
 Held = Counter[tuple[str, int | None]]
 """How many rows a table has, by status and project."""
 
@@ -35,23 +32,12 @@ STILL_DIFFERENT = (
 )
 
 
-def places(table: Table) -> tuple[list[str], str, list[str]]:
-    """The columns that say where a row belongs, its project in DuckDB's SQL, and each id that it belongs to.
-
-    The project is `NULL` where the stream's records are of no project.
-    """
+def places(table: Table) -> tuple[list[str], str]:
+    """The columns of the ids that a row belongs to, and the one of its project, `NULL` where it has none."""
     ids = [
         column.name for column in table.columns if column.kind == "bigint" and re.fullmatch(r"(.*_)?id", column.name)
     ]
-    nested = [name for name in ("bucket", "parent") if name in table.names]
-    owners = [*ids, *(f"CAST(CAST({name} AS JSON) ->> 'id' AS BIGINT)" for name in nested)]
-    if table.name == "projects":
-        project = "id"
-    elif "project_id" in ids:
-        project = "project_id"
-    else:
-        project = owners[len(ids)] if "bucket" in nested else "NULL"
-    return [*ids, *nested], project, owners
+    return ids, "id" if table.name == "projects" else "project_id" if "project_id" in ids else "NULL"
 
 
 def known_rows(table: Table, project_ids: Collection[int]) -> tuple[list[str], str]:
@@ -60,8 +46,8 @@ def known_rows(table: Table, project_ids: Collection[int]) -> tuple[list[str], s
     It left out what lies outside `project_ids`, if there are any, and the projects and tools that were skipped.
     """
     skipped = {int(id) for _, listing in STATS.of(table.name) for path in listing.skipped for id in _ids_in(path)}
-    columns, project, owners = places(table)
-    conditions = [f"NOT coalesce({owner} IN ({_listed(skipped)}), FALSE)" for owner in owners] if skipped else []
+    columns, project = places(table)
+    conditions = [f"NOT coalesce({id} IN ({_listed(skipped)}), FALSE)" for id in columns] if skipped else []
     if project_ids and project != "NULL":
         conditions.append(f"{project} IN ({_listed(project_ids)})")
     return (columns, " AND ".join(conditions)) if conditions else ([], "TRUE")
@@ -117,7 +103,7 @@ class Audit:
         if days.since is None:
             return 0
         chosen = self.states.project_ids
-        project = f" AND {_PROJECT} IN ({_listed(chosen)})" if chosen else ""
+        project = f" AND project_id IN ({_listed(chosen)})" if chosen else ""
         return self._mark(table, f"date >= '{days.since}'{project}", seen)
 
     def mark_invisible(self, table: Table, held: Held) -> int:
@@ -126,14 +112,14 @@ class Audit:
         invisible = projects - BUCKETS.active - BUCKETS.archived
         if chosen := self.states.project_ids:
             invisible &= set(chosen)
-        return self._mark(table, f"{_PROJECT} IN ({_listed(invisible)})", []) if invisible else 0
+        return self._mark(table, f"project_id IN ({_listed(invisible)})", []) if invisible else 0
 
     def mark_unlisted(self, table: Table, listings: Iterable[Listing], seen: Sequence[pa.Table]) -> int:
         """Marks the rows of listings that were read from the top, and without a record."""
         start = self.states.start_date
         since = f" AND updated_at >= '{start}'" if start else ""
         return sum(
-            self._mark(table, f"status = '{one.status}' AND {_PROJECT} IN ({_listed(one.projects)}){since}", seen)
+            self._mark(table, f"status = '{one.status}' AND project_id IN ({_listed(one.projects)}){since}", seen)
             for one in listings
             if one.projects
         )
@@ -172,7 +158,7 @@ class Audit:
     def held(self, table: Table) -> Held:
         """How many rows there are by status and project, without marked ones."""
         name = self.store.qualified(table.name)
-        query = f"SELECT status, {_PROJECT}, count(*) FROM {name} WHERE {DELETED} IS NULL GROUP BY 1, 2"
+        query = f"SELECT status, project_id, count(*) FROM {name} WHERE {DELETED} IS NULL GROUP BY 1, 2"
         return Counter({(status, project): count for status, project, count in self.store.run(query)})
 
     def _mark(self, table: Table, condition: str, seen: Sequence[pa.Table]) -> int:

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
-_TIME = r"[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[-+]\d\d:\d\d)"
-_DATE = r"[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+_LEAP_YEAR = r"[1-9]\d(0[48]|[2468][048]|[13579][26])|(1[26]|[2468][048]|[3579][26])00"
+_DAY_OF_ANY_YEAR = r"((0[13578]|1[02])-31|(0[13-9]|1[0-2])-(29|30)|(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8]))"
+_DATE = rf"([1-9]\d{{3}}-{_DAY_OF_ANY_YEAR}|({_LEAP_YEAR})-02-29)"
+"""The days that there are: PostgreSQL has no cast that gives null for others."""
+_TIME = rf"{_DATE}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[-+](0\d|1[0-4]):[0-5]\d)"
 _CASTS = {
     "bigint": (r"-?\d{1,18}", "bigint"),
     "decimal": (r"-?\d{1,12}(\.\d+)?", "decimal(18, 4)"),

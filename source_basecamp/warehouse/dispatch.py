@@ -26,8 +26,8 @@ from source_basecamp.warehouse.store import Store
 from source_basecamp.warehouse.tables import Table
 from source_basecamp.warehouse.worker import Worker
 
-MAX_STAGED_ROWS = 50_000
-"""Records of an incremental stream after which they are loaded while it is read."""
+MAX_STAGED_PARTS = 16
+"""Files of an incremental stream after which they are loaded while it is read: a load takes memory, and a while."""
 
 
 @dataclass
@@ -37,8 +37,8 @@ class _StreamRead:
     load: StreamLoad
     staged: StagedRecords
     complete: bool = False
-    dispatched: int = 0
-    """Records that the loader was told to load."""
+    staged_parts: int = 0
+    """Files since the loader was told to load."""
 
 
 class Dispatcher:
@@ -104,10 +104,10 @@ class Dispatcher:
             self._on_trace(message.trace)
 
     def _on_record(self, stream: _StreamRead, data: Mapping[str, Any]) -> None:
-        outcome = stream.load.outcome
-        outcome.read += 1
+        stream.load.outcome.read += 1
         if stream.staged.add(data):
-            if not stream.load.whole and outcome.read - stream.dispatched >= MAX_STAGED_ROWS:
+            stream.staged_parts += 1
+            if not stream.load.whole and stream.staged_parts >= MAX_STAGED_PARTS:
                 self._load(stream)
             else:
                 self._worker.put(Stage(stream.load, stream.staged.cut()))
@@ -143,5 +143,5 @@ class Dispatcher:
                 self._worker.put(End(stream.load, "unavailable" if unavailable else "failed"))
 
     def _load(self, stream: _StreamRead) -> None:
-        stream.dispatched = stream.load.outcome.read
+        stream.staged_parts = 0
         self._worker.put(Load(stream.load, stream.staged.cut()))

@@ -14,6 +14,7 @@ os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 
 import dlt
 import pyarrow as pa
+import pyarrow.parquet
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
 from source_basecamp.warehouse.compare import BATCH_ROWS, Comparison
@@ -29,6 +30,7 @@ _KEYS_IN_A_STATEMENT = 500
 class DltStore(Store):
     def __init__(self, destination: Destination, folder: Path) -> None:
         super().__init__(destination)
+        self._rows = folder / "rows.parquet"
         os.environ |= {
             "DLT_PROJECT_DIR": str(folder),
             "DLT_DATA_DIR": str(folder),
@@ -83,7 +85,10 @@ class DltStore(Store):
     def load(self, comparison: Comparison, moment: datetime) -> None:
         if comparison.has_rows:
             replaced = "replace" if comparison.anew else "merge"
-            self._run([_resource(comparison.table, comparison.rows(), replaced if comparison.replaces else "append")])
+            comparison.write_rows(self._rows)
+            batches = pyarrow.parquet.ParquetFile(self._rows).iter_batches(BATCH_ROWS)
+            rows = (pa.Table.from_batches([batch]) for batch in batches)
+            self._run([_resource(comparison.table, rows, replaced if comparison.replaces else "append")])
         if comparison.gone and not comparison.anew:
             self.mark(comparison.table, comparison.gone, moment)
 

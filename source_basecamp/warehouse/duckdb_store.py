@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from source_basecamp.warehouse.compare import Comparison
-from source_basecamp.warehouse.databases import quoted
+from source_basecamp.warehouse.databases import Result, quoted, with_enough_memory
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.store import in_types
@@ -30,6 +30,8 @@ class DuckDBStore(SqlStore):
     each_person = "unnest(json_extract_string({}, '$[*].id'))"
     cast = "TRY_CAST"
     search_path = "schema"
+    views_go_by_name = True
+    every_column = f"SELECT table_name, column_name FROM duckdb_columns() WHERE {_HERE} = %s"
     own_relations = f"SELECT name, comment FROM {_RELATIONS} WHERE {_HERE} = %s AND comment LIKE %s"
 
     comments = (
@@ -57,6 +59,15 @@ class DuckDBStore(SqlStore):
             self._connection.rollback()
             raise
         self._connection.commit()
+
+    def patiently(self, action: Callable[[], Result]) -> Result:
+        return with_enough_memory(self._connection, action)
+
+    def replace(self, table: str, columns: Sequence[str], same: str) -> None:
+        # An update of many columns would take several times as long.
+        names = ", ".join(f'"{name}"' for name in columns)
+        self.run(f"DELETE FROM {table} AS held USING {self.incoming} AS incoming WHERE {same}")
+        self.run(f"INSERT INTO {table} ({names}) SELECT {names} FROM {self.incoming}")
 
     def receive(self, comparison: Comparison) -> None:
         comparison.write_rows(self._rows)

@@ -19,7 +19,8 @@ KEPT = "What was loaded before is kept; the next sync goes on from there."
 NO_SPACE = f"{{place}} has no room left on its disk. Make some, and run this again. {KEPT}"
 FORBIDDEN = (
     "The login may not write to schema {dataset!r} of {place}: {reason}. Have its owner run "
-    "`GRANT ALL ON SCHEMA {dataset} TO ...` for it, or name another schema with --dataset."
+    "`GRANT ALL ON SCHEMA {dataset} TO ...` for it, or make it the owner of the tables in it, or name another schema "
+    "with --dataset."
 )
 GONE = f"The connection to {{place}} was lost: {{reason}}. Check the server, and run this again. {KEPT}"
 NO_EXTRA = (
@@ -33,12 +34,30 @@ REFUSED = (
 )
 
 
+NOT_NOW = (
+    f"{{place}} stopped a statement of the sync: {{reason}}. If it comes again, look for what holds the tables, and at "
+    f"the login's settings, such as statement_timeout. {KEPT}"
+)
+
+
 class RefusedError(CommandError):
     """The database did not take, or not give, the rows of the tables at hand. It may do so with other tables."""
 
 
-_BY_CODE = {"08": GONE, "42501": FORBIDDEN, "53100": NO_SPACE, "57P01": GONE, "57P02": GONE, "57P03": GONE}
-"""By SQLSTATE or its class: connection, insufficient_privilege, disk_full, and the server's shutdown, crash, start."""
+_BY_CODE = {
+    "08": GONE,
+    "42501": FORBIDDEN,
+    "53100": NO_SPACE,
+    "57P01": GONE,
+    "57P02": GONE,
+    "57P03": GONE,
+    "57014": NOT_NOW,
+    "55P03": NOT_NOW,
+    "25006": NOT_NOW,
+}
+"""By SQLSTATE or its class: connection, insufficient_privilege, disk_full, the server's shutdown, crash and start; a
+statement that was cancelled, a lock that was not to be had, a session that may only read.
+"""
 
 _BY_TEXT = {
     "no space left": NO_SPACE,

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from source_basecamp.connection import Connection
 from source_basecamp.warehouse.compare import Changes
-from source_basecamp.warehouse.databases import prepare_folder
+from source_basecamp.warehouse.databases import prepare_folder, refuse_files
 from source_basecamp.warehouse.deletions import Audit, Listing
-from source_basecamp.warehouse.derived import BRIDGES
+from source_basecamp.warehouse.derived import BRIDGES, bridges
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.dispatch import Dispatcher
 from source_basecamp.warehouse.duckdb_store import DuckDBStore
+from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.occurrences import ENTRIES, OCCURRENCES, REPEATING, rows
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener, Unheard
 from source_basecamp.warehouse.parquet import write_parquet
@@ -56,6 +57,13 @@ class Job:
     def failed(self) -> list[StreamOutcome]:
         return [outcome for outcome in self.outcomes if outcome.ended == "failed"]
 
+    @property
+    def _relations(self) -> list[str]:
+        """The names of all tables and views that the sync may make."""
+        names = [table.name for table in self.tables]
+        names += [bridge.name for name in names for bridge in bridges(name)]
+        return [*names, OCCURRENCES.name, *(view.name for view in all_views())]
+
     def run(self) -> None:
         """Runs the sync. A stream that failed is in `outcomes`; streams that ended before an error are kept.
 
@@ -63,19 +71,21 @@ class Job:
         """
         began = time.monotonic()
         if self.destination.kind == "parquet":
-            tables = [table.name for table in self.tables]
-            prepare_folder(Path(self.destination.place), [*tables, *(view.name for view in all_views())])
+            prepare_folder(Path(self.destination.place), self._relations)
         with tempfile.TemporaryDirectory(prefix="basecamp-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             with open_store(self.destination, folder) as store:
                 self._load(store, folder)
                 if isinstance(store, SqlStore):
-                    self._finish(store)
+                    with translated_errors(self.destination):
+                        self._finish(store)
         self.seconds = time.monotonic() - began
 
     def _load(self, store: Store, folder: Path) -> None:
         states = States(store, Scope.of(self.connection.config))
         states.read({table.name for table in self.tables if table.is_feed})
+        if isinstance(store, DuckDBStore) and self.destination.kind == "parquet":
+            refuse_files(Path(self.destination.place), set(self._relations) - store.columns().keys())
         # First the states: a sync that is killed in between reads again.
         lost = states.forget(store.lacking([*self.tables, STATES]))
         store.prepare([*self.tables, STATES], self.listener.warn)

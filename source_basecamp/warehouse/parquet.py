@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -15,8 +16,6 @@ from source_basecamp.warehouse.sql_store import sql_text
 from source_basecamp.warehouse.state import STATES
 from source_basecamp.warehouse.tables import DELETED, FINGERPRINT
 
-_MEMORY = "512MB"
-"""A row is held whole, several times over, and a text in it may have tens of megabytes."""
 _COLUMNS = "SELECT column_name, CASE data_type WHEN 'JSON' THEN 'VARCHAR' ELSE data_type END FROM duckdb_columns() "
 _COLUMNS += "WHERE database_name = current_database() AND schema_name = %s AND table_name = %s ORDER BY column_index"
 
@@ -28,7 +27,6 @@ def write_parquet(store: DuckDBStore, views: Iterable[str]) -> None:
     under `description` as text, under `columns` as a JSON object.
     """
     folder, own_views = Path(store.destination.place), set(views)
-    store.run(f"SET memory_limit = '{_MEMORY}'")
     comments = {(name, column): text for name, column, text in store.run(store.comments, [store.destination.dataset])}
     for name in sorted(own_views.union(store.columns()) - {STATES.name}):
         file, draft = folder / f"{name}.parquet", folder / f".{name}.parquet"
@@ -38,10 +36,9 @@ def write_parquet(store: DuckDBStore, views: Iterable[str]) -> None:
             described = {column: text for column in columns if (text := comments.get((name, column)))}
             metadata = {"description": comments.get((name, None)) or "", "columns": orjson.dumps(described).decode()}
             known = ", ".join(f"{key}: {sql_text(text)}" for key, text in metadata.items())
-            store.run(
-                f"COPY (SELECT {selected} FROM {name}) TO {quoted(draft)} "
-                f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{known}}})"
-            )
+            options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{known}}}"
+            copy = f"COPY (SELECT {selected} FROM {name}) TO {quoted(draft)} ({options})"
+            store.patiently(partial(store.run, copy))
             os.replace(draft, file)
 
 

@@ -23,6 +23,9 @@ _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 _COPY_BYTES = 256 * 1024
 
 
+_TIMEOUTS = "'idle_session_timeout', 'idle_in_transaction_session_timeout'"
+"""A sync reads from Basecamp in the meantime."""
+_LOCK_SECONDS = 60
 _INDEXED = ("project_id", "parent_id", "list_id", "column_id", "question_id", "person_id")
 _KEYED = (
     "SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indrelid "
@@ -48,10 +51,16 @@ class PostgresStore(SqlStore):
     each_person = "jsonb_path_query(CASE WHEN jsonb_typeof({0}) = 'array' THEN {0} END, '$[*].id') #>> '{{}}'"
     cast = "CAST"
     search_path = "search_path"
+    views_go_by_name = False
+    every_column = (
+        "SELECT relname, attname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+        "LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped "
+        "WHERE relkind NOT IN ('i', 'I', 't') AND nspname = %s"
+    )
     own_relations = (
         "SELECT relname, obj_description(pg_class.oid, 'pg_class') FROM pg_class "
         "JOIN pg_namespace ON pg_namespace.oid = relnamespace "
-        "WHERE relkind IN ('r', 'v') AND nspname = %s AND obj_description(pg_class.oid, 'pg_class') LIKE %s"
+        "WHERE relkind IN ('r', 'p', 'v') AND nspname = %s AND obj_description(pg_class.oid, 'pg_class') LIKE %s"
     )
 
     comments = (
@@ -65,8 +74,10 @@ class PostgresStore(SqlStore):
         super().__init__(destination)
         self._connection = connection
         self._lines = folder / "rows.txt"
-        # Of what COPY writes, whatever the login's settings are.
-        self.run("SET timezone TO 'UTC'; SET datestyle TO 'ISO'")
+        # Whatever the login's settings are: of what COPY writes, of texts in our SQL, and of how long we may wait.
+        self.run("SET timezone TO 'UTC'; SET datestyle TO 'ISO'; SET standard_conforming_strings TO on")
+        self.run(f"SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ({_TIMEOUTS})")
+        self.run(f"SET lock_timeout TO '{_LOCK_SECONDS}s'")
 
     def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
@@ -124,13 +135,25 @@ class PostgresStore(SqlStore):
         for bridge in self._bridges_of(table):
             yield bridge.name, (bridge.key, "person_id"), ["person_id"]
 
+    def replace(self, table: str, columns: Sequence[str], same: str) -> None:
+        # Not by deleting: columns that people have added keep their values, and rows that refer to these stay.
+        names = ", ".join(f'"{name}"' for name in columns)
+        values = ", ".join(f'"{name}" = incoming."{name}"' for name in columns)
+        self.run(f"UPDATE {table} AS held SET {values} FROM {self.incoming} AS incoming WHERE {same}")
+        known = f"EXISTS (SELECT 1 FROM {table} AS held WHERE {same})"
+        self.run(f"INSERT INTO {table} ({names}) SELECT {names} FROM {self.incoming} AS incoming WHERE NOT {known}")
+
     def receive(self, comparison: Comparison) -> None:
         table = comparison.table
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         line = f"concat_ws(chr(9), {', '.join(map(_field, table.columns))})"
-        with self._lines.open("wb") as file:
-            for batch in comparison.rows(line):
-                file.write("\n".join([*batch.column(0).to_pylist(), ""]).encode())
+
+        def write() -> None:
+            with self._lines.open("wb") as file:
+                for batch in comparison.rows(line):
+                    file.write("\n".join([*batch.column(0).to_pylist(), ""]).encode())
+
+        comparison.patiently(write)
         # Of the columns' present types, which somebody may have changed.
         kept = "CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {} FROM {} WHERE FALSE"
         self.run(kept.format(names, self.qualified(table.name)))

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from source_basecamp.process import CommandError
 from source_basecamp.warehouse.compare import Comparison
+from source_basecamp.warehouse.databases import Result
 from source_basecamp.warehouse.derived import BRIDGES, Bridge, bridges
 from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.occurrences import OCCURRENCES
@@ -54,10 +55,14 @@ class SqlStore(Store):
     each_person: str
     """The ids in a list of people, each in a row, as text."""
     cast: str
+    views_go_by_name: bool
+    """Whether a view reads what has a name now, and not what had it when the view was made."""
     search_path: str
     """The setting for the schema of names without one."""
     own_relations: str
     """A query for the tables and views of a schema whose comment is like a pattern, and the comments."""
+    every_column: str
+    """A query for all that is in a schema, whoever may read it, and its columns."""
     comments: str
     """A query for the comments in a schema: the relation, its column or null, the comment."""
     foreign: Collection[str] = ()
@@ -77,6 +82,19 @@ class SqlStore(Store):
     @abstractmethod
     def transaction(self) -> AbstractContextManager[Any]:
         """Runs the block in a transaction."""
+
+    def patiently(self, action: Callable[[], Result]) -> Result:
+        """Does something with rows that may take more memory than the database has."""
+        return action()
+
+    def atomically(self, action: Callable[[], object]) -> None:
+        """The same, in a transaction."""
+
+        def attempt() -> None:
+            with self.transaction():
+                action()
+
+        self.patiently(attempt)
 
     @abstractmethod
     def receive(self, comparison: Comparison) -> None:
@@ -102,30 +120,38 @@ class SqlStore(Store):
         schema = arrow_schema(table, columns)
         query = f"SELECT {_list(columns)} FROM {self.qualified(table.name)}{condition_of(table, keys)}"
         with translated_errors(self.destination):
-            return self.arrow(query, schema)
+            return self.patiently(lambda: self.arrow(query, schema))
 
     def load(self, comparison: Comparison, moment: datetime) -> None:
-        table = comparison.table
-        with translated_errors(self.destination), self.transaction():
-            if comparison.has_rows:
-                self.receive(comparison)
-                self._replace(table, comparison)
-            if comparison.gone and not comparison.anew:
-                self._mark(table, comparison.gone, moment)
+        with translated_errors(self.destination):
+            self.atomically(lambda: self._load(comparison, moment))
+
+    def _load(self, comparison: Comparison, moment: datetime) -> None:
+        if comparison.has_rows:
+            self.receive(comparison)
+            self._replace(comparison.table, comparison)
+        if comparison.gone and not comparison.anew:
+            self._mark(comparison.table, comparison.gone, moment)
 
     def _replace(self, table: Table, comparison: Comparison) -> None:
         name, columns = self.qualified(table.name), _list([column.name for column in table.columns])
         same = " AND ".join(f'held."{key}" = incoming."{key}"' for key in table.key)
         if comparison.anew:
-            self.run(f"DELETE FROM {name}")
-        elif comparison.replaces:
-            self.run(f"DELETE FROM {name} AS held USING {self.incoming} AS incoming WHERE {same}")
-        self.run(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {self.incoming}")
+            missing = f"NOT EXISTS (SELECT 1 FROM {self.incoming} AS incoming WHERE {same})"
+            self.run(f"DELETE FROM {name} AS held WHERE {missing}")
+        if comparison.replaces:
+            self.replace(name, [column.name for column in table.columns], same)
+        else:
+            self.run(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {self.incoming}")
         for bridge in self._bridges_of(table):
             held = self.qualified(bridge.name)
             changed = f"USING {self.incoming} AS incoming WHERE held.{bridge.key} = incoming.id"
             self.run(f"DELETE FROM {held} AS held {'' if comparison.anew else changed}")
             self._fill(bridge, self.incoming)
+
+    @abstractmethod
+    def replace(self, table: str, columns: Sequence[str], same: str) -> None:
+        """Writes the rows of `incoming`, in the place of those of the same key: `same` compares `held` with it."""
 
     def _fill(self, bridge: Bridge, source: str) -> None:
         """Adds the people in the lists of the rows of `source`."""
@@ -154,11 +180,7 @@ class SqlStore(Store):
     def columns(self) -> dict[str, set[str]]:
         """The existing tables and views and their columns."""
         found: dict[str, set[str]] = {}
-        query = (
-            "SELECT table_name, column_name FROM information_schema.columns "
-            "WHERE table_catalog = current_database() AND table_schema = %s"
-        )
-        for table, column in self.run(query, [self.destination.dataset]):
+        for table, column in self.run(self.every_column, [self.destination.dataset]):
             # DuckDB's names are the same in any case.
             found.setdefault(table.lower() if self.destination.is_duckdb else table, set()).add(column)
         return found
@@ -180,10 +202,20 @@ class SqlStore(Store):
         name, query = self.qualified(view.name), view.query(existing, self._types_of)
         fingerprint = sha256(f"{query}{view.columns}".encode()).hexdigest()[:8]
         wanted: dict[tuple[str, str | None], str] = {(view.name, None): f"{view.description} {MARK} ({fingerprint})."}
-        if comment == wanted[view.name, None]:
+        if comment == wanted[view.name, None] and self.views_go_by_name:
             return
+        try:
+            with self.transaction():
+                self.run(f"CREATE OR REPLACE VIEW {name} AS {query}")
+        except Exception:  # noqa: BLE001, RUF100
+            if comment == wanted[view.name, None]:
+                # It is somebody else's, who has made the same.
+                return
+            # Its columns were of other types. This fails too where somebody has built a view on it.
+            with self.transaction():
+                self.run(f"DROP VIEW {name}")
+                self.run(f"CREATE VIEW {name} AS {query}")
         with self.transaction():
-            self.run(f"CREATE OR REPLACE VIEW {name} AS {query}")
             self._describe(wanted | {(view.name, column): text for column, text in view.columns.items()}, "VIEW")
 
     def _types_of(self, table: str) -> dict[str, str]:
@@ -212,9 +244,7 @@ class SqlStore(Store):
                 for bridge in bridges(table.name):
                     if bridge.name in self.foreign:
                         warn(NOT_MADE.format(relation=f"table {bridge.name}", reason=NOT_OURS))
-            with self.transaction():
-                for table in tables:
-                    self._make(table, existing)
+            self.atomically(lambda: self._make(tables, existing))
         try:
             with translated_errors(self.destination), self.transaction():
                 self._describe({key: text for table in tables for key, text in self._comments_of(table)})
@@ -250,8 +280,23 @@ class SqlStore(Store):
                 place, dataset = self.destination, self.destination.dataset
                 raise CommandError(FOREIGN_TABLE.format(place=place, table=table.name, dataset=dataset))
 
-    def _make(self, table: Table, existing: Mapping[str, set[str]]) -> None:
-        name, present = self.qualified(table.name), existing.get(table.name, set())
+    def _make(self, tables: Iterable[Table], existing: Mapping[str, set[str]]) -> None:
+        for table in tables:
+            self._make_table(table, existing.get(table.name, set()))
+            for bridge in self._bridges_of(table):
+                if not existing.get(bridge.name, set()) >= {bridge.key, "person_id"}:
+                    self._make_bridge(bridge, bridge.name in existing)
+
+    def _make_bridge(self, bridge: Bridge, exists: bool) -> None:
+        name, type = self.qualified(bridge.name), self.types["bigint"]
+        if exists:
+            self.run(f"DROP TABLE {name}")
+        self.run(f"CREATE TABLE {name} ({bridge.key} {type} NOT NULL, person_id {type} NOT NULL)")
+        self._describe({(bridge.name, None): _comment_of(bridge)})
+        self._fill(bridge, self.qualified(bridge.table))
+
+    def _make_table(self, table: Table, present: Collection[str]) -> None:
+        name = self.qualified(table.name)
         missing = [column for column in table.columns if column.name not in present]
         if not present:
             columns = [self._declared(column) + " NOT NULL" * (column.name in table.key) for column in table.columns]
@@ -265,15 +310,6 @@ class SqlStore(Store):
                 values.append(f"{FINGERPRINT} = 0")
             if values:
                 self.run(f"UPDATE {name} SET {', '.join(values)}")
-        for bridge in bridges(table.name):
-            if existing.get(bridge.name, set()) >= {bridge.key, "person_id"}:
-                continue
-            if bridge.name not in self.foreign:
-                key, people = f"{bridge.key} {self.types['bigint']}", f"person_id {self.types['bigint']}"
-                self.run(f"DROP TABLE IF EXISTS {self.qualified(bridge.name)}")
-                self.run(f"CREATE TABLE {self.qualified(bridge.name)} ({key} NOT NULL, {people} NOT NULL)")
-                self._describe({(bridge.name, None): _comment_of(bridge)})
-                self._fill(bridge, name)
 
     def _comments_of(self, table: Table) -> Iterator[tuple[tuple[str, str | None], str]]:
         """The comments on a table and its tables of people, by relation and column."""

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import duckdb
 import orjson
 
-from source_basecamp.warehouse.databases import quoted
+from source_basecamp.warehouse.databases import quoted, with_enough_memory
 from source_basecamp.warehouse.tables import EXTRA, FINGERPRINT, SEQUENCE, Column, Table
 
 PART_BYTES = 8 * 1024 * 1024
@@ -125,10 +125,8 @@ def write_part(engine: duckdb.DuckDBPyConnection, table: Table, lines: Lines) ->
     sequence = f"{lines.before} + row_number() OVER () AS {SEQUENCE}"
     computed = [f"{column.derived.sql('TRY_CAST')} AS {column.name}" for column in table.columns if column.derived]
     columns = f"SELECT {', '.join(['*', fingerprint, sequence, *computed])} FROM ({_typed(table, lines)})"
-    if lines.longest > PART_BYTES:
-        # A single text of that size: DuckDB holds several copies of it.
-        engine.execute(f"SET memory_limit = '{256 + 12 * lines.longest // 2**20}MB'")
-    engine.execute(f"COPY ({columns}) TO {quoted(part)} (FORMAT parquet, COMPRESSION lz4)")
+    copy = f"COPY ({columns}) TO {quoted(part)} (FORMAT parquet, COMPRESSION lz4)"
+    with_enough_memory(engine, lambda: engine.execute(copy))
     return part
 
 

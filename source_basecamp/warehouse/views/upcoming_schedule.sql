@@ -48,10 +48,10 @@ FROM (
     JOIN (
         SELECT
             id,
-            CASE WHEN length(starts_at) = 10 THEN CAST(starts_at AS date) END AS starts_on,
-            CASE WHEN length(ends_at) = 10 THEN CAST(ends_at AS date) END AS ends_on,
-            CASE WHEN length(starts_at) > 10 THEN CAST(starts_at AS timestamptz) END AS starts_at,
-            CASE WHEN length(ends_at) > 10 THEN CAST(ends_at AS timestamptz) END AS ends_at
+            starts_on,
+            ends_on,
+            start_time AS starts_at,
+            end_time AS ends_at
         FROM schedule_entries
         WHERE recurrence_schedule ->> 'frequency' IS NULL
         UNION ALL
