@@ -180,7 +180,7 @@ def test_what_another_role_made_is_left_alone_though_it_cannot_be_read(
 
 
 @pytest.mark.parametrize("setting", ["standard_conforming_strings TO off", "idle_session_timeout TO '200ms'"])
-def test_a_login_s_settings_change_nothing(basecamp: tuple[SyncingHere, Query], setting: str) -> None:
+def test_the_settings_of_a_login_change_nothing(basecamp: tuple[SyncingHere, Query], setting: str) -> None:
     syncing, query = basecamp
     query(f"ALTER ROLE CURRENT_USER IN DATABASE {syncing.to.rpartition('/')[2]} SET {setting}")
     for column in ("project_id", "completed_at", "list_id"):
