@@ -115,6 +115,17 @@ class Comparison:
             for batch in cursor.sql(self._query(columns)).to_arrow_reader(BATCH_ROWS):
                 yield pa.Table.from_batches([batch])
 
+    def source(self, file: Path) -> str:
+        """A query in DuckDB's SQL for the rows to load, from any connection. It may write them to `file` first."""
+        (staged,) = self._engine.execute(f"SELECT count(*) FROM ({self._read})").fetchone() or (0,)
+        (chosen,) = self._engine.execute(f"SELECT count(*) FROM {self._verdicts} WHERE {self._wanted}").fetchone() or (
+            0,
+        )
+        if staged == chosen:
+            return f"SELECT {self._columns} FROM ({self._read})"
+        self.write_rows(file)
+        return f"FROM read_parquet({quoted(file)})"
+
     def write_rows(self, file: Path) -> None:
         """Writes the rows to load to a Parquet file."""
         # In small groups, each of which is held in memory.
@@ -122,11 +133,17 @@ class Comparison:
             f"COPY ({self._query()}) TO {quoted(file)} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 4096)"
         )
 
+    @property
+    def _columns(self) -> str:
+        return ", ".join(map(_selected, self.table.columns))
+
+    @property
+    def _wanted(self) -> str:
+        return "TRUE" if self.anew else "verdict IN ('new', 'changed', 'trashed')"
+
     def _query(self, columns: str = "") -> str:
-        columns = columns or ", ".join(map(_selected, self.table.columns))
-        wanted = "TRUE" if self.anew else "verdict IN ('new', 'changed', 'trashed')"
-        chosen = f"(SELECT {SEQUENCE} FROM {self._verdicts} WHERE {wanted})"
-        return f"SELECT {columns} FROM ({self._read}) WHERE {SEQUENCE} IN {chosen}"
+        chosen = f"(SELECT {SEQUENCE} FROM {self._verdicts} WHERE {self._wanted})"
+        return f"SELECT {columns or self._columns} FROM ({self._read}) WHERE {SEQUENCE} IN {chosen}"
 
     @property
     def _read(self) -> str:

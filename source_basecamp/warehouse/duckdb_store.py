@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from source_basecamp.warehouse.compare import Comparison
-from source_basecamp.warehouse.databases import Result, quoted, with_enough_memory
+from source_basecamp.warehouse.databases import Result, with_enough_memory
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.store import in_types
@@ -70,5 +70,4 @@ class DuckDBStore(SqlStore):
         self.run(f"INSERT INTO {table} ({names}) SELECT {names} FROM {self.incoming}")
 
     def receive(self, comparison: Comparison) -> None:
-        comparison.write_rows(self._rows)
-        self.run(f"CREATE OR REPLACE TEMP VIEW incoming AS FROM read_parquet({quoted(self._rows)})")
+        self.run(f"CREATE OR REPLACE TEMP VIEW incoming AS {comparison.source(self._rows)}")
