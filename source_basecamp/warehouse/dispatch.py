@@ -67,6 +67,8 @@ class Dispatcher:
             )
             for table in tables
         }
+        self._ends: list[End] = []
+        """Of streams that are complete, and whose last state is still to come."""
         self._loader = Loader(store, states, folder, listener)
         self._worker: Worker[Task] = Worker(self._loader.do, self._loader.close)
 
@@ -92,16 +94,25 @@ class Dispatcher:
                     self._dispatch(message)
             except AirbyteTracedException as error:
                 failure = error
+            self._put_ends()
         if failure and not any(outcome.ended in ("failed", "unavailable") for outcome in self.outcomes):
             raise failure
 
     def _dispatch(self, message: AirbyteMessage) -> None:
+        if message.record or message.trace:
+            self._put_ends()
         if message.record:
             self._on_record(self._streams[message.record.stream], message.record.data)
         elif message.state and message.state.stream:
             self._on_state(self._streams[message.state.stream.stream_descriptor.name], message.state)
+            self._put_ends()
         elif message.trace:
             self._on_trace(message.trace)
+
+    def _put_ends(self) -> None:
+        for end in self._ends:
+            self._worker.put(end)
+        self._ends.clear()
 
     def _on_record(self, stream: _StreamRead, data: Mapping[str, Any]) -> None:
         stream.load.outcome.read += 1
@@ -137,7 +148,8 @@ class Dispatcher:
                 self._load(stream)
                 if not stream.load.table.incremental:
                     self._worker.put(SaveState(stream.load, None))
-                self._worker.put(End(stream.load, "complete"))
+                # Its last state comes right after: the stream is told to have ended once that is saved.
+                self._ends.append(End(stream.load, "complete"))
             case AirbyteStreamStatus.INCOMPLETE:
                 unavailable = not self._named and unavailability(stream.load.outcome.error)
                 self._worker.put(End(stream.load, "unavailable" if unavailable else "failed"))
