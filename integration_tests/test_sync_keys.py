@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -250,3 +251,23 @@ def test_a_login_that_owns_no_table_loads_rows_and_says_what_it_could_not_make(
         "Warning: Keys or indexes are missing, which PostgreSQL refuses to make. todos: must be owner of table todos"
     )
     assert_equal_to_the_account(syncing, SOME, "basecamp", query=query)
+
+
+def test_a_view_is_made_together_with_the_comment_that_says_whose_it_is(
+    synced: Synced, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sync may be killed after any of its writes: a view without the comment would be somebody else's for good."""
+    synced.execute(f"DROP VIEW {synced.schema}.workload")
+    run: dict[type, Any] = {store: store.run for store in (DuckDBStore, PostgresStore)}
+
+    def stopped(store: Any, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        if "COMMENT ON VIEW" in statement and "workload" in statement:
+            raise RuntimeError("killed")
+        return list(run[type(store)](store, statement, *parameters))
+
+    with monkeypatch.context() as broken:
+        for store in run:
+            broken.setattr(store, "run", stopped)
+        assert "Warning: The view workload was not made: killed" in synced.syncing.sync(*ONLY).stderr
+    synced.sync()
+    assert synced.execute(f"SELECT count(*) FROM {synced.schema}.workload") > [(1,)]

@@ -202,21 +202,24 @@ class SqlStore(Store):
         name, query = self.qualified(view.name), view.query(existing, self._types_of)
         fingerprint = sha256(f"{query}{view.columns}".encode()).hexdigest()[:8]
         wanted: dict[tuple[str, str | None], str] = {(view.name, None): f"{view.description} {MARK} ({fingerprint})."}
-        if comment == wanted[view.name, None] and self.views_go_by_name:
+        is_same = comment == wanted[view.name, None]
+        if is_same and self.views_go_by_name:
             return
+        wanted |= {(view.name, column): text for column, text in view.columns.items()}
         try:
             with self.transaction():
                 self.run(f"CREATE OR REPLACE VIEW {name} AS {query}")
+                if not is_same:
+                    self._describe(wanted, "VIEW")
         except Exception:  # noqa: BLE001, RUF100
-            if comment == wanted[view.name, None]:
+            if is_same:
                 # It is somebody else's, who has made the same.
                 return
             # Its columns were of other types. This fails too where somebody has built a view on it.
             with self.transaction():
-                self.run(f"DROP VIEW {name}")
+                self.run(f"DROP VIEW IF EXISTS {name}")
                 self.run(f"CREATE VIEW {name} AS {query}")
-        with self.transaction():
-            self._describe(wanted | {(view.name, column): text for column, text in view.columns.items()}, "VIEW")
+                self._describe(wanted, "VIEW")
 
     def _types_of(self, table: str) -> dict[str, str]:
         """The columns of a table and their types."""
