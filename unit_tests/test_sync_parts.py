@@ -22,7 +22,7 @@ from source_basecamp.warehouse.derived import BRIDGES
 from source_basecamp.warehouse.destination import Destination, destination
 from source_basecamp.warehouse.occurrences import OCCURRENCES
 from source_basecamp.warehouse.store import in_types
-from source_basecamp.warehouse.tables import DUCKDB_TYPES, all_tables
+from source_basecamp.warehouse.tables import all_tables, table_of_people
 from source_basecamp.warehouse.views import all_views
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
@@ -129,9 +129,8 @@ def test_a_view_reads_an_empty_table_in_the_place_of_one_that_is_missing() -> No
 
 
 def test_a_view_describes_each_of_its_columns_whichever_tables_are_there() -> None:
-    tables = {table.name: {column.name: column.duckdb_type for column in table.columns} for table in all_tables()}
-    tables |= {one.name: dict.fromkeys((one.key, "person_id"), DUCKDB_TYPES["bigint"]) for one in BRIDGES}
-    tables[OCCURRENCES.name] = {column.name: column.duckdb_type for column in OCCURRENCES.columns}
+    every = (*all_tables(), *map(table_of_people, BRIDGES), OCCURRENCES)
+    tables = {table.name: {column.name: column.duckdb_type for column in table.columns} for table in every}
     with duckdb.connect() as connection:
         for table, columns in tables.items():
             declared = ", ".join(f'"{name}" {type}' for name, type in columns.items())

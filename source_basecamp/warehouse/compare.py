@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from source_basecamp.warehouse.databases import Result, quoted, with_enough_memory
-from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, SEQUENCE, Column, Table
+from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, SEQUENCE, Column, Table, column_list
 
 BATCH_ROWS = 2_000
 
@@ -61,6 +61,8 @@ class Comparison:
         self.changes = NO_CHANGES
         self.replaces = False
         """Whether rows of the table have to be replaced. If not, `rows` are added to it."""
+        self._chosen = 0
+        """Rows to load."""
         self.gone: pa.Table | None = None
         """With `whole`: the keys of the rows without a record."""
         self._engine, self._parts = engine, parts
@@ -74,7 +76,7 @@ class Comparison:
 
     def keys(self) -> pa.Table:
         """The keys of the staged records."""
-        return self._engine.sql(f"SELECT {_list(self.table.key)} FROM {self._newest}").to_arrow_table()
+        return self._engine.sql(f"SELECT {column_list(self.table.key)} FROM {self._newest}").to_arrow_table()
 
     def patiently(self, action: Callable[[], Result]) -> Result:
         """Does something with the rows, once more with more memory if it takes more."""
@@ -91,37 +93,34 @@ class Comparison:
         self._engine.register("present", present)
         self._execute(
             f"CREATE OR REPLACE TABLE {self._verdicts} AS SELECT newest.{SEQUENCE}, {self._verdict()} AS verdict "
-            f"FROM {self._newest} AS newest LEFT JOIN present USING ({_list(self.table.key)})"
+            f"FROM {self._newest} AS newest LEFT JOIN present USING ({column_list(self.table.key)})"
         )
         counts = dict(self._engine.execute(f"SELECT verdict, count(*) FROM {self._verdicts} GROUP BY ALL").fetchall())
         self.gone = self._find_gone(known) if self.whole else None
         self._engine.unregister("present")
         removed = self.gone.num_rows if self.gone else 0
-        self.changes = Changes(counts.get("new", 0), counts.get("changed", 0), counts.get("trashed", 0), removed)
-        self.replaces = present.num_rows > 0 if self.anew else bool(self.changes.changed or self.changes.trashed)
+        new, changed, trashed = (counts.get(verdict, 0) for verdict in ("new", "changed", "trashed"))
+        self.changes = Changes(new, changed, trashed, removed)
+        self.replaces = present.num_rows > 0 if self.anew else bool(changed or trashed)
+        self._chosen = sum(counts.values()) if self.anew else new + changed + trashed
 
     @property
     def has_rows(self) -> bool:
         """Whether there are `rows` to load. With `anew` they are loaded even if they are what is there."""
-        return bool(self.anew or self.changes.new or self.changes.changed or self.changes.trashed)
+        return self.anew or self._chosen > 0
 
-    def rows(self, columns: str = "") -> Iterator[pa.Table]:
+    def rows(self, columns: str) -> Iterator[pa.Table]:
         """The rows to load, in batches: all with `anew`, otherwise those that are new or changed.
 
-        Within `patiently`. `columns` is a list of expressions in SQL; without it, they are those of the table.
+        Within `patiently`. `columns` is a list of expressions in SQL.
         """
-        # A cursor of its own, because the batches of several tables may be read in turn.
-        with self._engine.cursor() as cursor:
-            for batch in cursor.sql(self._query(columns)).to_arrow_reader(BATCH_ROWS):
-                yield pa.Table.from_batches([batch])
+        for batch in self._engine.sql(self._query(columns)).to_arrow_reader(BATCH_ROWS):
+            yield pa.Table.from_batches([batch])
 
     def source(self, file: Path) -> str:
         """A query in DuckDB's SQL for the rows to load, from any connection. It may write them to `file` first."""
         (staged,) = self._engine.execute(f"SELECT count(*) FROM ({self._read})").fetchone() or (0,)
-        (chosen,) = self._engine.execute(f"SELECT count(*) FROM {self._verdicts} WHERE {self._wanted}").fetchone() or (
-            0,
-        )
-        if staged == chosen:
+        if staged == self._chosen:
             return f"SELECT {self._columns} FROM ({self._read})"
         self.write_rows(file)
         return f"FROM read_parquet({quoted(file)})"
@@ -129,21 +128,17 @@ class Comparison:
     def write_rows(self, file: Path) -> None:
         """Writes the rows to load to a Parquet file."""
         # In small groups, each of which is held in memory.
-        self._execute(
-            f"COPY ({self._query()}) TO {quoted(file)} (FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 4096)"
-        )
+        options = "FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 4096"
+        self._execute(f"COPY ({self._query(self._columns)}) TO {quoted(file)} ({options})")
 
     @property
     def _columns(self) -> str:
         return ", ".join(map(_selected, self.table.columns))
 
-    @property
-    def _wanted(self) -> str:
-        return "TRUE" if self.anew else "verdict IN ('new', 'changed', 'trashed')"
-
-    def _query(self, columns: str = "") -> str:
-        chosen = f"(SELECT {SEQUENCE} FROM {self._verdicts} WHERE {self._wanted})"
-        return f"SELECT {columns or self._columns} FROM ({self._read}) WHERE {SEQUENCE} IN {chosen}"
+    def _query(self, columns: str) -> str:
+        wanted = "TRUE" if self.anew else "verdict IN ('new', 'changed', 'trashed')"
+        chosen = f"(SELECT {SEQUENCE} FROM {self._verdicts} WHERE {wanted})"
+        return f"SELECT {columns} FROM ({self._read}) WHERE {SEQUENCE} IN {chosen}"
 
     @property
     def _read(self) -> str:
@@ -162,8 +157,8 @@ class Comparison:
         columns = [name for name in self.needed(self.table) if name != DELETED]
         self._execute(
             f"CREATE OR REPLACE TABLE {self._newest} AS "
-            f"SELECT {_list([SEQUENCE, *columns])} FROM ({self._read}) QUALIFY "
-            f"row_number() OVER (PARTITION BY {_list(self.table.key)} ORDER BY {latest}{SEQUENCE} DESC) = 1"
+            f"SELECT {column_list([SEQUENCE, *columns])} FROM ({self._read}) QUALIFY "
+            f"row_number() OVER (PARTITION BY {column_list(self.table.key)} ORDER BY {latest}{SEQUENCE} DESC) = 1"
         )
 
     def _verdict(self) -> str:
@@ -179,7 +174,7 @@ class Comparison:
         return f"CASE {' '.join(cases)} ELSE 'changed' END"
 
     def _find_gone(self, known: str) -> pa.Table:
-        key = _list(self.table.key)
+        key = column_list(self.table.key)
         listed = f"FROM present ANTI JOIN {self._newest} USING ({key}) WHERE {DELETED} IS NULL AND ({known})"
         return self._engine.sql(f"SELECT {key} {listed}").to_arrow_table()
 
@@ -187,7 +182,3 @@ class Comparison:
 def _selected(column: Column) -> str:
     """A column of the staged records in the form in which it is loaded. What is read is listed."""
     return f'"{column.name}"::VARCHAR AS "{column.name}"' if column.kind == "json" else f'"{column.name}"'
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)

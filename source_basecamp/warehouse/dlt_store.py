@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,10 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from source_basecamp.warehouse.compare import BATCH_ROWS, Comparison
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.errors import translated_errors
-from source_basecamp.warehouse.store import Store, arrow_schema, condition_of, in_types
-from source_basecamp.warehouse.tables import DELETED, Table
+from source_basecamp.warehouse.store import Statement, Store, arrow_schema, condition_of, in_types, marks, puts
+from source_basecamp.warehouse.tables import Table
 
 _PIPELINE = "source_basecamp"
-_KEYS_IN_A_STATEMENT = 500
 
 
 class DltStore(Store):
@@ -65,13 +63,7 @@ class DltStore(Store):
                 return []
 
     def put(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        with translated_errors(self.destination), self._pipeline.sql_client() as client, client.begin_transaction():
-            name = client.make_qualified_table_name(table)
-            for row in rows:
-                key, *_ = row
-                places = ", ".join(["%s"] * len(row))
-                client.execute_sql(f"DELETE FROM {name} WHERE {key} = %s", row[key])
-                client.execute_sql(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({places})", *row.values())
+        self._run_all(table, lambda name: puts(name, rows))
 
     def present(self, table: Table, columns: Sequence[str], keys: pa.Table | None = None) -> pa.Table:
         schema, condition = arrow_schema(table, columns), condition_of(table, keys)
@@ -93,14 +85,13 @@ class DltStore(Store):
             self.mark(comparison.table, comparison.gone, moment)
 
     def mark(self, table: Table, keys: pa.Table, moment: datetime) -> None:
-        one = " AND ".join(f"{name} = %s" for name in table.key)
-        rows = [tuple(row[name] for name in table.key) for row in keys.to_pylist()]
+        self._run_all(table.name, lambda name: marks(name, table, keys, moment))
+
+    def _run_all(self, table: str, statements: Callable[[str], Iterable[Statement]]) -> None:
+        """Runs the statements on the table of that name, in one transaction."""
         with translated_errors(self.destination), self._pipeline.sql_client() as client, client.begin_transaction():
-            name = client.make_qualified_table_name(table.name)
-            for start in range(0, len(rows), _KEYS_IN_A_STATEMENT):
-                chunk = rows[start : start + _KEYS_IN_A_STATEMENT]
-                condition = " OR ".join([f"({one})"] * len(chunk))
-                client.execute_sql(f"UPDATE {name} SET {DELETED} = %s WHERE {condition}", moment, *chain(*chunk))
+            for statement, parameters in statements(client.make_qualified_table_name(table)):
+                client.execute_sql(statement, *parameters)
 
     def _run(self, resources: list[Any]) -> None:
         with translated_errors(self.destination):

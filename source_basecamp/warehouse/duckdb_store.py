@@ -15,7 +15,7 @@ from source_basecamp.warehouse.databases import Result, with_enough_memory
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.store import in_types
-from source_basecamp.warehouse.tables import DUCKDB_TYPES
+from source_basecamp.warehouse.tables import DUCKDB_TYPES, column_list
 
 _RELATIONS = (
     "(SELECT database_name, schema_name, table_name AS name, comment FROM duckdb_tables() UNION ALL BY NAME "
@@ -33,7 +33,6 @@ class DuckDBStore(SqlStore):
     views_go_by_name = True
     every_column = f"SELECT table_name, column_name FROM duckdb_columns() WHERE {_HERE} = %s"
     own_relations = f"SELECT name, comment FROM {_RELATIONS} WHERE {_HERE} = %s AND comment LIKE %s"
-
     comments = (
         f"SELECT name, NULL, comment FROM {_RELATIONS} WHERE {_HERE} = $1 UNION ALL "
         f"SELECT table_name, column_name, comment FROM duckdb_columns() WHERE {_HERE} = $1"
@@ -65,7 +64,7 @@ class DuckDBStore(SqlStore):
 
     def replace(self, table: str, columns: Sequence[str], same: str) -> None:
         # An update of many columns would take several times as long.
-        names = ", ".join(f'"{name}"' for name in columns)
+        names = column_list(columns)
         self.run(f"DELETE FROM {table} AS held USING {self.incoming} AS incoming WHERE {same}")
         self.run(f"INSERT INTO {table} ({names}) SELECT {names} FROM {self.incoming}")
 

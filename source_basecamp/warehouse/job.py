@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 from source_basecamp.connection import Connection
 from source_basecamp.warehouse.compare import Changes
 from source_basecamp.warehouse.databases import prepare_folder, refuse_files
 from source_basecamp.warehouse.deletions import Audit, Listing
-from source_basecamp.warehouse.derived import BRIDGES, bridges
+from source_basecamp.warehouse.derived import bridges
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.dispatch import Dispatcher
 from source_basecamp.warehouse.duckdb_store import DuckDBStore
 from source_basecamp.warehouse.errors import translated_errors
-from source_basecamp.warehouse.occurrences import ENTRIES, OCCURRENCES, REPEATING, rows
+from source_basecamp.warehouse.occurrences import OCCURRENCES
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener, Unheard
 from source_basecamp.warehouse.parquet import write_parquet
 from source_basecamp.warehouse.reader import kept_tokens_and_warnings, read
-from source_basecamp.warehouse.sql_store import NOT_MADE, NOT_OURS, SqlStore
+from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.state import STATES, Scope, States
 from source_basecamp.warehouse.store import Store
 from source_basecamp.warehouse.stores import open_store
 from source_basecamp.warehouse.tables import Table
-from source_basecamp.warehouse.views import View, all_views
+from source_basecamp.warehouse.upkeep import lacking, make_views
+from source_basecamp.warehouse.views import all_views
 
 LOST = "Tables or columns that were loaded before are missing. Read again from the beginning: {streams}."
 SCOPE_CHANGED = "start_date or project_ids has changed since the last sync. Read again from the beginning: {streams}."
@@ -139,61 +139,8 @@ class Job:
             outcomes[table.name].add(outcome)
 
     def _finish(self, store: SqlStore) -> None:
-        self.views_not_made = lacking(store.columns())
-        made = make_views(store, self.listener.warn)
-        self.views = [view.name for view in made]
+        relations = store.columns().keys()
+        self.views_not_made = lacking(relations)
+        self.views = [view.name for view in make_views(store, relations, self.listener.warn)]
         if self.destination.kind == "parquet" and isinstance(store, DuckDBStore):
             write_parquet(store, self.views)
-
-
-def lacking(existing: Collection[str]) -> dict[str, list[str]]:
-    """The tables that each view needs and that do not exist, for the views that lack some."""
-    missing = {view.name: [table for table in view.needs if table not in existing] for view in all_views()}
-    return {view: tables for view, tables in missing.items() if tables}
-
-
-def make_views(store: SqlStore, warn: Callable[[str], None]) -> list[View]:
-    """Creates every view whose tables exist, and returns those that were created.
-
-    Before them, it brings the table that is worked out from others up to date.
-    """
-    existing = set(store.columns())
-    own = store.own()
-    foreign = existing - own.keys()
-    if ENTRIES in existing and keep_occurrences(store, existing, foreign, warn):
-        existing.add(OCCURRENCES.name)
-    # What somebody else has named like a table of ours is no table to read.
-    existing -= foreign & {OCCURRENCES.name, *(bridge.name for bridge in BRIDGES)}
-    store.use_dataset()
-    made = []
-    for view in all_views():
-        if set(view.needs) - existing:
-            continue
-        if view.name in foreign:
-            warn(NOT_MADE.format(relation=f"view {view.name}", reason=NOT_OURS))
-            continue
-        try:
-            store.make_view(view, existing, own.get(view.name))
-            made.append(view)
-        except Exception as error:  # noqa: BLE001, RUF100
-            # The rows are loaded: a view is no reason for the sync to fail.
-            warn(NOT_MADE.format(relation=f"view {view.name}", reason=str(error).strip().splitlines()[0]))
-    return made
-
-
-def keep_occurrences(
-    store: SqlStore, existing: Collection[str], foreign: Collection[str], warn: Callable[[str], None]
-) -> bool:
-    """Makes the table of occurrences, or brings it up to date. Whether it is there."""
-    table = OCCURRENCES.name
-    if table in foreign:
-        warn(NOT_MADE.format(relation=f"table {table}", reason=NOT_OURS))
-        return False
-    try:
-        repeating = store.run(REPEATING.format(store.qualified(ENTRIES)))
-        store.hold(OCCURRENCES, rows(repeating, datetime.now(UTC).date()), table in existing)
-    except Exception as error:  # noqa: BLE001, RUF100
-        # As below: it is no reason for the sync to fail.
-        warn(NOT_MADE.format(relation=f"table {table}", reason=str(error).strip().splitlines()[0]))
-        return table in existing
-    return True

@@ -16,13 +16,11 @@ from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.sql_store import SqlStore
-from source_basecamp.warehouse.tables import Column, Table
+from source_basecamp.warehouse.tables import Column, Table, column_list
 
 _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
 """Characters that stand for something else in the text format of COPY, and how they are written in it."""
 _COPY_BYTES = 256 * 1024
-
-
 _TIMEOUTS = "'idle_session_timeout', 'idle_in_transaction_session_timeout'"
 """A sync reads from Basecamp in the meantime."""
 _LOCK_SECONDS = 60
@@ -62,7 +60,6 @@ class PostgresStore(SqlStore):
         "JOIN pg_namespace ON pg_namespace.oid = relnamespace "
         "WHERE relkind IN ('r', 'p', 'v') AND nspname = %s AND obj_description(pg_class.oid, 'pg_class') LIKE %s"
     )
-
     comments = (
         "SELECT relname, attname, description FROM pg_description JOIN pg_class ON objoid = pg_class.oid "
         "JOIN pg_namespace ON pg_namespace.oid = relnamespace "
@@ -137,7 +134,7 @@ class PostgresStore(SqlStore):
 
     def replace(self, table: str, columns: Sequence[str], same: str) -> None:
         # Not by deleting: columns that people have added keep their values, and rows that refer to these stay.
-        names = ", ".join(f'"{name}"' for name in columns)
+        names = column_list(columns)
         values = ", ".join(f'"{name}" = incoming."{name}"' for name in columns)
         self.run(f"UPDATE {table} AS held SET {values} FROM {self.incoming} AS incoming WHERE {same}")
         known = f"EXISTS (SELECT 1 FROM {table} AS held WHERE {same})"
@@ -145,7 +142,7 @@ class PostgresStore(SqlStore):
 
     def receive(self, comparison: Comparison) -> None:
         table = comparison.table
-        names = ", ".join(f'"{column.name}"' for column in table.columns)
+        names = column_list(column.name for column in table.columns)
         line = f"concat_ws(chr(9), {', '.join(map(_field, table.columns))})"
 
         def write() -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -17,8 +17,8 @@ from source_basecamp.warehouse.databases import Result
 from source_basecamp.warehouse.derived import BRIDGES, Bridge, bridges
 from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.occurrences import OCCURRENCES
-from source_basecamp.warehouse.store import Store, arrow_schema, condition_of
-from source_basecamp.warehouse.tables import DELETED, FINGERPRINT, Column, Table, table_of
+from source_basecamp.warehouse.store import Statement, Store, arrow_schema, condition_of, marks, puts
+from source_basecamp.warehouse.tables import FINGERPRINT, Column, Table, column_list, table_of, table_of_people
 from source_basecamp.warehouse.views import View
 
 MARK = "Made by source-basecamp sync"
@@ -35,15 +35,7 @@ _OLD_MARK = "Made anew by each source-basecamp sync."
 """The comment on the views of version 1.0.0."""
 _OLD_STAGING = "{}_sync_load"
 """The schema that version 1.0.0 staged rows in, and left behind where it was stopped."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SCHEMA = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s"
-_KEYS_IN_A_STATEMENT = 500
-_ROWS_IN_A_STATEMENT = 500
-_COMPARED = {
-    "date": "CAST({} AS varchar)",
-    "timestamp": "CAST(extract(epoch FROM {}) * 1000000 AS bigint)",
-}
-"""By kind of column: what `_comparable` makes of a value. Objects for times would need pytz or pandas."""
 
 
 class SqlStore(Store):
@@ -108,17 +100,16 @@ class SqlStore(Store):
             return self.run(f"SELECT {columns} FROM {self.qualified(table)}") if table in self.columns() else []
 
     def put(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        name = self.qualified(table)
         with translated_errors(self.destination), self.transaction():
-            for row in rows:
-                key, *_ = row
-                places = ", ".join(["%s"] * len(row))
-                self.run(f"DELETE FROM {name} WHERE {key} = %s", [row[key]])
-                self.run(f"INSERT INTO {name} ({', '.join(row)}) VALUES ({places})", list(row.values()))
+            self._run_all(puts(self.qualified(table), rows))
+
+    def _run_all(self, statements: Iterable[Statement]) -> None:
+        for statement, parameters in statements:
+            self.run(statement, parameters)
 
     def present(self, table: Table, columns: Sequence[str], keys: pa.Table | None = None) -> pa.Table:
         schema = arrow_schema(table, columns)
-        query = f"SELECT {_list(columns)} FROM {self.qualified(table.name)}{condition_of(table, keys)}"
+        query = f"SELECT {column_list(columns)} FROM {self.qualified(table.name)}{condition_of(table, keys)}"
         with translated_errors(self.destination):
             return self.patiently(lambda: self.arrow(query, schema))
 
@@ -134,15 +125,16 @@ class SqlStore(Store):
             self._mark(comparison.table, comparison.gone, moment)
 
     def _replace(self, table: Table, comparison: Comparison) -> None:
-        name, columns = self.qualified(table.name), _list([column.name for column in table.columns])
+        name, columns = self.qualified(table.name), [column.name for column in table.columns]
         same = " AND ".join(f'held."{key}" = incoming."{key}"' for key in table.key)
         if comparison.anew:
             missing = f"NOT EXISTS (SELECT 1 FROM {self.incoming} AS incoming WHERE {same})"
             self.run(f"DELETE FROM {name} AS held WHERE {missing}")
         if comparison.replaces:
-            self.replace(name, [column.name for column in table.columns], same)
+            self.replace(name, columns, same)
         else:
-            self.run(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM {self.incoming}")
+            names = column_list(columns)
+            self.run(f"INSERT INTO {name} ({names}) SELECT {names} FROM {self.incoming}")
         for bridge in self._bridges_of(table):
             held = self.qualified(bridge.name)
             changed = f"USING {self.incoming} AS incoming WHERE held.{bridge.key} = incoming.id"
@@ -169,13 +161,7 @@ class SqlStore(Store):
             self._mark(table, keys, moment)
 
     def _mark(self, table: Table, keys: pa.Table, moment: datetime) -> None:
-        one = " AND ".join(f"{name} = %s" for name in table.key)
-        rows = [tuple(row[name] for name in table.key) for row in keys.to_pylist()]
-        for start in range(0, len(rows), _KEYS_IN_A_STATEMENT):
-            chunk = rows[start : start + _KEYS_IN_A_STATEMENT]
-            condition = " OR ".join([f"({one})"] * len(chunk))
-            statement = f"UPDATE {self.qualified(table.name)} SET {DELETED} = %s WHERE {condition}"
-            self.run(statement, [moment, *(value for row in chunk for value in row)])
+        self._run_all(marks(self.qualified(table.name), table, keys, moment))
 
     def columns(self) -> dict[str, set[str]]:
         """The existing tables and views and their columns."""
@@ -223,11 +209,8 @@ class SqlStore(Store):
 
     def _types_of(self, table: str) -> dict[str, str]:
         """The columns of a table and their types."""
-        for bridge in BRIDGES:
-            if bridge.name == table:
-                return dict.fromkeys((bridge.key, "person_id"), self.types["bigint"])
-        found = OCCURRENCES if table == OCCURRENCES.name else table_of(table)
-        return {column.name: self.types[column.kind] for column in found.columns}
+        made_here = {one.name: one for one in (OCCURRENCES, *map(table_of_people, BRIDGES))}
+        return {one.name: self.types[one.kind] for one in (made_here.get(table) or table_of(table)).columns}
 
     def lacking(self, tables: Sequence[Table]) -> set[str]:
         with translated_errors(self.destination):
@@ -250,32 +233,12 @@ class SqlStore(Store):
             self.atomically(lambda: self._make(tables, existing))
         try:
             with translated_errors(self.destination), self.transaction():
-                self._describe({key: text for table in tables for key, text in self._comments_of(table)})
+                people = [table_of_people(bridge) for table in tables for bridge in self._bridges_of(table)]
+                self.describe([*tables, *people])
         except CommandError as error:
             # Of a login that may write rows, and does not own the tables.
             warn(NOT_DESCRIBED.format(reason=error))
         self.add_keys(tables, warn)
-
-    def hold(self, table: Table, rows: Collection[tuple[Any, ...]], exists: bool) -> None:
-        """Makes a table hold these rows and no others, in one transaction; nothing is done if it does already."""
-        names = [column.name for column in table.columns]
-        if exists:
-            compared = ", ".join(_COMPARED.get(one.kind, "{}").format(one.name) for one in table.columns)
-            held = self.run(f"SELECT {compared} FROM {self.qualified(table.name)}")
-            if set(held) == {tuple(map(_comparable, row)) for row in rows}:
-                return
-        name, every = self.qualified(table.name), list(rows)
-        with translated_errors(self.destination), self.transaction():
-            if not exists:
-                self.run(f"CREATE TABLE {name} ({', '.join(map(self._declared, table.columns))})")
-            wanted: dict[tuple[str, str | None], str] = {(table.name, None): f"{table.description} {MARK}."}
-            self._describe(wanted | {(table.name, column.name): column.description for column in table.columns})
-            self.run(f"DELETE FROM {name}")
-            for start in range(0, len(every), _ROWS_IN_A_STATEMENT):
-                chunk = every[start : start + _ROWS_IN_A_STATEMENT]
-                places = ", ".join([f"({', '.join(['%s'] * len(names))})"] * len(chunk))
-                values = [value for row in chunk for value in row]
-                self.run(f"INSERT INTO {name} ({_list(names)}) VALUES {places}", values)
 
     def _refuse_foreign(self, tables: Sequence[Table], existing: Mapping[str, set[str]]) -> None:
         for table in tables:
@@ -291,19 +254,24 @@ class SqlStore(Store):
                     self._make_bridge(bridge, bridge.name in existing)
 
     def _make_bridge(self, bridge: Bridge, exists: bool) -> None:
-        name, type = self.qualified(bridge.name), self.types["bigint"]
+        table = table_of_people(bridge)
         if exists:
-            self.run(f"DROP TABLE {name}")
-        self.run(f"CREATE TABLE {name} ({bridge.key} {type} NOT NULL, person_id {type} NOT NULL)")
-        self._describe({(bridge.name, None): _comment_of(bridge)})
+            self.run(f"DROP TABLE {self.qualified(table.name)}")
+        self.create(table)
         self._fill(bridge, self.qualified(bridge.table))
+
+    def create(self, table: Table) -> None:
+        """Creates a table. One whose rows are no records gets the comment that says that it is ours."""
+        columns = [self._declared(column) + " NOT NULL" * (column.name in table.key) for column in table.columns]
+        self.run(f"CREATE TABLE {self.qualified(table.name)} ({', '.join(columns)})")
+        if MARK in (comment := _comment_on(table)):
+            self.run(f"COMMENT ON TABLE {self.qualified(table.name)} IS {sql_text(comment)}")
 
     def _make_table(self, table: Table, present: Collection[str]) -> None:
         name = self.qualified(table.name)
         missing = [column for column in table.columns if column.name not in present]
         if not present:
-            columns = [self._declared(column) + " NOT NULL" * (column.name in table.key) for column in table.columns]
-            self.run(f"CREATE TABLE {name} ({', '.join(columns)})")
+            self.create(table)
         elif missing:
             for column in missing:
                 self.run(f"ALTER TABLE {name} ADD COLUMN {self._declared(column)}")
@@ -314,14 +282,13 @@ class SqlStore(Store):
             if values:
                 self.run(f"UPDATE {name} SET {', '.join(values)}")
 
-    def _comments_of(self, table: Table) -> Iterator[tuple[tuple[str, str | None], str]]:
-        """The comments on a table and its tables of people, by relation and column."""
-        yield (table.name, None), table.description
-        yield from (((table.name, column.name), column.description) for column in table.columns)
-        for bridge in self._bridges_of(table):
-            yield (bridge.name, None), _comment_of(bridge)
-            yield (bridge.name, bridge.key), f"Id of the row in `{table.name}`."
-            yield (bridge.name, "person_id"), "Id of the person, in `people`."
+    def describe(self, tables: Iterable[Table]) -> None:
+        """Sets the comments on tables and their columns that are not there yet."""
+        wanted: dict[tuple[str, str | None], str] = {}
+        for table in tables:
+            wanted[table.name, None] = _comment_on(table)
+            wanted |= {(table.name, column.name): column.description for column in table.columns}
+        self._describe(wanted)
 
     def _describe(self, wanted: Mapping[tuple[str, str | None], str], kind: str = "TABLE") -> None:
         """Sets the comments that are not there yet."""
@@ -341,18 +308,8 @@ class SqlStore(Store):
         return f'"{column.name}" {self.types[column.kind]}'
 
 
-def _comment_of(bridge: Bridge) -> str:
-    return f"{bridge.description} {MARK}."
-
-
-def _list(names: Sequence[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
-
-
-def _comparable(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return (value - _EPOCH) // timedelta(microseconds=1)
-    return value.isoformat() if isinstance(value, date) else value
+def _comment_on(table: Table) -> str:
+    return f"{table.description} {MARK}." if table.description and not table.own else table.description
 
 
 def sql_text(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.compute
 
 from source_basecamp.warehouse.compare import Comparison
 from source_basecamp.warehouse.destination import Destination
-from source_basecamp.warehouse.tables import Table
+from source_basecamp.warehouse.tables import DELETED, Table
 
 ARROW_TYPES = {
     "bigint": pa.int64(),
@@ -26,6 +27,7 @@ ARROW_TYPES = {
 }
 """By kind of column."""
 
+_KEYS_IN_A_STATEMENT = 500
 FEW_KEYS = 5_000
 """Rows that are looked up by their keys. Of more, the whole table is read."""
 
@@ -72,6 +74,29 @@ class Store(ABC):
     @abstractmethod
     def mark(self, table: Table, keys: pa.Table, moment: datetime) -> None:
         """Sets DELETED of the rows with these keys, in one transaction."""
+
+
+Statement = tuple[str, list[Any]]
+"""A statement in SQL, with `%s` for each parameter, and the parameters."""
+
+
+def puts(name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Statement]:
+    """What `Store.put` runs on the table `name`."""
+    for row in rows:
+        key, *_ = row
+        places = ", ".join(["%s"] * len(row))
+        yield f"DELETE FROM {name} WHERE {key} = %s", [row[key]]
+        yield f"INSERT INTO {name} ({', '.join(row)}) VALUES ({places})", list(row.values())
+
+
+def marks(name: str, table: Table, keys: pa.Table, moment: datetime) -> Iterator[Statement]:
+    """What `Store.mark` runs on the table `name`."""
+    one = " AND ".join(f"{column} = %s" for column in table.key)
+    rows = [[row[column] for column in table.key] for row in keys.to_pylist()]
+    for start in range(0, len(rows), _KEYS_IN_A_STATEMENT):
+        chunk = rows[start : start + _KEYS_IN_A_STATEMENT]
+        condition = " OR ".join([f"({one})"] * len(chunk))
+        yield f"UPDATE {name} SET {DELETED} = %s WHERE {condition}", [moment, *chain(*chunk)]
 
 
 def condition_of(table: Table, keys: pa.Table | None) -> str:

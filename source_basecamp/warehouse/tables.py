@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from source_basecamp.catalog import StreamInfo, all_streams
-from source_basecamp.warehouse.derived import Derived, derived
+from source_basecamp.warehouse.derived import Bridge, Derived, derived
 
 EXTRA = "_extra"
 """An object of the fields that the schema does not declare and of values not of their declared type; otherwise null."""
@@ -135,6 +135,17 @@ class Table:
             }
             for column in self.columns
         }
+
+
+def table_of_people(bridge: Bridge) -> Table:
+    key = Column(bridge.key, "bigint", f"Id of the row in `{bridge.table}`.")
+    person = Column("person_id", "bigint", "Id of the person, in `people`.")
+    return Table(bridge.name, (key.name, person.name), False, (key, person), description=bridge.description)
+
+
+def column_list(names: Iterable[str]) -> str:
+    """Columns in SQL. Some have names that SQL reserves, such as `from`."""
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def all_tables() -> list[Table]:

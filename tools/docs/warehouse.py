@@ -10,7 +10,7 @@ from source_basecamp.catalog import all_streams
 from source_basecamp.warehouse.derived import BRIDGES
 from source_basecamp.warehouse.occurrences import OCCURRENCES
 from source_basecamp.warehouse.postgres_store import PostgresStore
-from source_basecamp.warehouse.tables import DUCKDB_TYPES, Table, all_tables
+from source_basecamp.warehouse.tables import DUCKDB_TYPES, Table, all_tables, table_of_people
 from source_basecamp.warehouse.views import View, all_views
 from tools.docs import ROOT
 from tools.docs.page import filled
@@ -65,11 +65,11 @@ def _keys() -> str:
 
 
 def _people() -> str:
-    rows = [(f"`{one.name}`", f"`{one.key}`, `person_id`", one.description) for one in BRIDGES]
-    columns = ", ".join(f"`{column.name}`" for column in OCCURRENCES.columns)
-    return table(
-        ("table", "columns", "what it holds"), [*rows, (f"`{OCCURRENCES.name}`", columns, OCCURRENCES.description)]
-    )
+    tables = (*map(table_of_people, BRIDGES), OCCURRENCES)
+    rows = [
+        (f"`{one.name}`", ", ".join(f"`{column.name}`" for column in one.columns), one.description) for one in tables
+    ]
+    return table(("table", "columns", "what it holds"), rows)
 
 
 def _diagram() -> str:
@@ -96,10 +96,8 @@ def _edges() -> Iterator[tuple[str, str, str]]:
 
 def _views() -> str:
     with duckdb.connect() as connection:
-        for each in (*all_tables(), OCCURRENCES):
+        for each in (*all_tables(), *map(table_of_people, BRIDGES), OCCURRENCES):
             connection.execute(f"CREATE TABLE {each.name} ({_declared(each)})")
-        for bridge in BRIDGES:
-            connection.execute(f"CREATE TABLE {bridge.name} ({bridge.key} bigint, person_id bigint)")
         return "\n\n".join(_view(connection, view) for view in all_views())
 
 
