@@ -17,7 +17,7 @@ from integration_tests.support.faults import without_waits
 from integration_tests.support.image import build
 from integration_tests.support.order import slow_first
 from integration_tests.support.patches import no_waiting
-from integration_tests.support.postgres import Server, running, server_programs
+from integration_tests.support.postgres import PASSWORD, Server, running, server_programs
 from sandbox import AccountSize, Sandbox
 
 # What the screen of whoever runs the tests is like has no part in them.
@@ -112,6 +112,16 @@ def _starter(kind: type[Connector], folder: Path) -> Iterator[Callable[..., Conn
             return kind(stack.enter_context(Sandbox(size, **options)), folder)
 
         yield start
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of a new database."""
+    if request.param == "duckdb":
+        return f"duckdb:{tmp_path / 'basecamp.duckdb'}"
+    server: Server = request.getfixturevalue("postgres")
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    return server.url(server.new_database(tmp_path.name))
 
 
 @pytest.fixture(scope="session")

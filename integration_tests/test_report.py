@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from integration_tests.support.connector import Connector
+from integration_tests.support.places import execute
 from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.report import Page, Row, report, view_reader
 from integration_tests.support.sizes import EMPTY
@@ -47,14 +48,6 @@ def prepare(account: Account) -> None:
         account.update(record["id"], all_day=False, starts_at=iso(begin), ends_at=iso(begin + timedelta(hours=1)))
     account.update(todos[0]["id"], title="<script>alert(1)</script> & \"more\" 'of' it", app_url="javascript:alert(1)")
     account.update(todos[1]["id"], title="<img src=x onerror=alert(2)>" + "long " * 90)
-
-
-def writer(place: str) -> Callable[[str], object]:
-    def write(statement: str) -> object:
-        with duckdb.connect(place.removeprefix("duckdb:")) as connection:
-            return connection.execute(statement).fetchall()
-
-    return write
 
 
 def iso(moment: datetime) -> str:
@@ -259,23 +252,16 @@ COMPARED = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("database", ["duckdb", "postgres"])
-def test_every_number_of_the_report_is_one_of_the_views(
-    connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch, database: str
-) -> None:
-    monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    to = postgres.url(postgres.new_database("report")) if database == "postgres" else f"duckdb:{tmp_path}/report.duckdb"
+def test_every_number_of_the_report_is_one_of_the_views(connect: Connect, tmp_path: Path, place: str) -> None:
     connector = connect(SIZE)
     prepare(connector.sandbox.account)
-    assert here(connector, tmp_path, to).sync().exit_code == 0
-    write = postgres.query("report") if database == "postgres" else writer(to)
-    schema = "basecamp" if database == "postgres" else "main"
-    write(f"UPDATE {schema}.timesheet_entries SET date = current_date - CAST(id % 100 AS int)")
+    assert here(connector, tmp_path, place).sync().exit_code == 0
+    execute(place, "UPDATE timesheet_entries SET date = current_date - CAST(id % 100 AS int)")
     client = 'client_company_id = 1, client_company = \'{"name": "A & B"}\''
-    write(f"UPDATE {schema}.projects SET {client} WHERE id % 2 = 0")
-    ended = report(to, "--output", str(tmp_path / "report.html"), "--json")
+    execute(place, f"UPDATE projects SET {client} WHERE id % 2 = 0")
+    ended = report(place, "--output", str(tmp_path / "report.html"), "--json")
     assert (ended.exit_code, ended.stderr) == (0, "")
-    page, read, today = Page(tmp_path / "report.html"), view_reader(to), datetime.now(UTC).date()
+    page, read, today = Page(tmp_path / "report.html"), view_reader(place), datetime.now(UTC).date()
     assert list(page.sections) == list(COMPARED) == json.loads(ended.stdout)["sections"]
     assert list(page.figures) == [id for id in COMPARED if id not in ("workload", "check-ins")]
     for compare in COMPARED.values():
@@ -322,7 +308,7 @@ def test_a_section_without_its_view_is_left_out_and_the_report_says_what_to_sync
 def test_a_view_of_an_earlier_version_is_left_out_until_the_next_sync(connect: Connect, tmp_path: Path) -> None:
     syncing = here(connect(SMALL), tmp_path)
     syncing.sync("--streams", "projects,todos")
-    writer(syncing.to)("CREATE OR REPLACE VIEW project_activity AS SELECT 1 AS id, 'old' AS project")
+    execute(syncing.to, "CREATE OR REPLACE VIEW project_activity AS SELECT 1 AS id, 'old' AS project")
     ended = report(syncing.to, "--output", str(tmp_path / "old.html"))
     assert "projects (sync again)" in ended.stdout
     assert "projects" not in Page(tmp_path / "old.html").sections
@@ -331,12 +317,12 @@ def test_a_view_of_an_earlier_version_is_left_out_until_the_next_sync(connect: C
 def test_the_report_says_how_old_its_data_is(connect: Connect, tmp_path: Path) -> None:
     syncing = here(connect(SMALL), tmp_path)
     syncing.sync("--streams", "projects,todos")
-    file, write = tmp_path / "age.html", writer(syncing.to)
-    write("UPDATE _basecamp_state SET synced_at = TIMESTAMPTZ '2026-03-04 05:06:07+00'")
+    file = tmp_path / "age.html"
+    execute(syncing.to, "UPDATE _basecamp_state SET synced_at = TIMESTAMPTZ '2026-03-04 05:06:07+00'")
     report(syncing.to, "--output", str(file))
     told = "What Basecamp held on 4 Mar 2026 at 05:06, when it was last synced."
     assert Page(file).root.one("p", class_="age").text == told
-    write("UPDATE _basecamp_state SET synced_at = synced_at - INTERVAL 3 DAY WHERE stream = 'todos'")
+    execute(syncing.to, "UPDATE _basecamp_state SET synced_at = synced_at - INTERVAL 3 DAY WHERE stream = 'todos'")
     ended = report(syncing.to, "--output", str(file))
     assert Page(file).root.one("p", class_="age").text == f"{told} Parts of it are older: the oldest are of 1 Mar 2026."
     assert "as of the last sync on 4 Mar 2026 at 05:06" in ended.stdout
@@ -345,7 +331,7 @@ def test_the_report_says_how_old_its_data_is(connect: Connect, tmp_path: Path) -
 def test_a_view_that_cannot_be_read_ends_the_report_in_words(connect: Connect, tmp_path: Path) -> None:
     syncing = here(connect(SMALL), tmp_path)
     syncing.sync("--streams", "projects,people,todos")
-    writer(syncing.to)("DROP TABLE people")
+    execute(syncing.to, "DROP TABLE people")
     ended = report(syncing.to, "--output", str(tmp_path / "broken.html"))
     assert ended.exit_code == 1
     assert "The tables and views in schema main of duckdb:" in ended.stderr

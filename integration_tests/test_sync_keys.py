@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from integration_tests.support.connector import STREAMS, Connector
 from integration_tests.support.derived import assert_derived
+from integration_tests.support.places import execute
 from integration_tests.support.postgres import PASSWORD, Server
-from integration_tests.support.sync import TABLES, Query, SyncingHere, assert_equal_to_the_account, here
+from integration_tests.support.sync import TABLES, SyncingHere, assert_equal_to_the_account, here
 from sandbox import AccountSize
 from source_basecamp.warehouse.derived import BRIDGES
 from source_basecamp.warehouse.duckdb_store import DuckDBStore
@@ -31,18 +31,23 @@ class Synced:
     """A sync of an account, and its database."""
 
     syncing: SyncingHere
-    execute: Query
-    schema: str
+
+    @property
+    def schema(self) -> str:
+        return self.syncing.schema
 
     @property
     def is_postgres(self) -> bool:
         return self.schema == "basecamp"
 
+    def execute(self, statement: str) -> list[tuple[Any, ...]]:
+        return execute(self.syncing.to, statement)
+
     def sync(self, *options: str) -> tuple[int, int, int, int]:
         """Syncs, holds the tables against the account, and returns the rows of to-dos that changed."""
         ended = self.syncing.sync(*ONLY, "--json", *options)
         assert (ended.exit_code, ended.stderr.count("Warning")) == (0, 0), ended.stderr
-        assert_equal_to_the_account(self.syncing, SOME, self.schema, query=self.execute)
+        assert_equal_to_the_account(self.syncing, SOME)
         return ended.counts("todos")
 
     def people(self, todo: int) -> list[int]:
@@ -50,21 +55,9 @@ class Synced:
         return [person for (person,) in found]
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
-def synced(request: pytest.FixtureRequest, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Synced:
-    connector = connect(SMALL)
-    if request.param == "postgres":
-        server: Server = request.getfixturevalue("postgres")
-        monkeypatch.setenv("PGPASSWORD", PASSWORD)
-        name = server.new_database(f"keys_{tmp_path.name}")
-        made = Synced(here(connector, tmp_path, server.url(name)), server.query(name), "basecamp")
-    else:
-
-        def execute(statement: str) -> list[tuple[object, ...]]:
-            with duckdb.connect(made.syncing.to.removeprefix("duckdb:")) as connection:
-                return connection.execute(statement).fetchall()
-
-        made = Synced(here(connector, tmp_path), execute, "main")
+@pytest.fixture
+def synced(connect: Connect, tmp_path: Path, place: str) -> Synced:
+    made = Synced(here(connect(SMALL), tmp_path, place))
     made.sync()
     return made
 
@@ -117,25 +110,23 @@ def test_rows_and_their_people_are_loaded_together_or_not_at_all(
 
 def test_what_an_earlier_version_made_is_filled_without_reading_it_again(synced: Synced) -> None:
     """Version 1.0.0 made neither computed columns nor tables of people, keys, indexes and comments."""
-    schema, execute = synced.schema, synced.execute
+    schema, ask = synced.schema, synced.execute
     idle = requests_of(synced)
     if synced.is_postgres:
-        execute(
-            "CREATE VIEW basecamp.titles AS SELECT hours, date FROM basecamp.todos, (SELECT 1 AS hours, 2 AS date) x"
-        )
+        ask("CREATE VIEW basecamp.titles AS SELECT hours, date FROM basecamp.todos, (SELECT 1 AS hours, 2 AS date) x")
     for bridge in BRIDGES:
-        execute(f"DROP TABLE IF EXISTS {schema}.{bridge.name}" + " CASCADE" * synced.is_postgres)
+        ask(f"DROP TABLE IF EXISTS {schema}.{bridge.name}" + " CASCADE" * synced.is_postgres)
     for stream in SOME:
         if synced.is_postgres:
-            execute(f"ALTER TABLE {schema}.{stream} DROP CONSTRAINT {stream}_pkey")
+            ask(f"ALTER TABLE {schema}.{stream} DROP CONSTRAINT {stream}_pkey")
         for column in TABLES[stream].columns:
             if column.derived:
-                execute(f"ALTER TABLE {schema}.{stream} DROP COLUMN {column.name}" + " CASCADE" * synced.is_postgres)
+                ask(f"ALTER TABLE {schema}.{stream} DROP COLUMN {column.name}" + " CASCADE" * synced.is_postgres)
     assert requests_of(synced) == idle
-    assert_equal_to_the_account(synced.syncing, SOME, schema, query=execute)
-    assert execute(f"SELECT count(*) FROM {schema}.todo_assignees") > [(10,)]
+    assert_equal_to_the_account(synced.syncing, SOME)
+    assert ask(f"SELECT count(*) FROM {schema}.todo_assignees") > [(10,)]
     if synced.is_postgres:
-        assert execute("SELECT count(*) FROM basecamp.titles") == execute("SELECT count(*) FROM basecamp.todos")
+        assert ask("SELECT count(*) FROM basecamp.titles") == ask("SELECT count(*) FROM basecamp.todos")
 
 
 def requests_of(synced: Synced) -> int:
@@ -147,15 +138,15 @@ def requests_of(synced: Synced) -> int:
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
 def test_a_table_of_people_that_somebody_else_made_is_left_alone(synced: Synced, kind: str) -> None:
-    schema, execute = synced.schema, synced.execute
-    execute(f"DROP TABLE {schema}.todo_assignees" + " CASCADE" * synced.is_postgres)
-    execute(f"CREATE {kind} {schema}.todo_assignees AS SELECT 1 AS todo_id, 2 AS person_id")
+    schema, ask = synced.schema, synced.execute
+    ask(f"DROP TABLE {schema}.todo_assignees" + " CASCADE" * synced.is_postgres)
+    ask(f"CREATE {kind} {schema}.todo_assignees AS SELECT 1 AS todo_id, 2 AS person_id")
     account = synced.syncing.sandbox.account
     account.update(account.feed("Todo")[0]["id"], title="Changed")
     ended = synced.syncing.sync(*ONLY, "--json")
     assert (ended.exit_code, ended.counts("todos")) == (0, (0, 1, 0, 0))
     assert "Warning: The table todo_assignees was not made: there is another table or view" in ended.stderr
-    assert execute(f"SELECT * FROM {schema}.todo_assignees") == [(1, 2)]
+    assert ask(f"SELECT * FROM {schema}.todo_assignees") == [(1, 2)]
 
 
 def test_tables_and_columns_say_what_they_hold(synced: Synced) -> None:
@@ -184,7 +175,7 @@ def test_what_people_built_on_the_tables_stays_when_all_rows_change(
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     query = postgres.query(postgres.new_database("kept"))
     syncing = here(connect(SMALL), tmp_path, postgres.url("kept"))
-    synced = Synced(syncing, query, "basecamp")
+    synced = Synced(syncing)
     synced.sync()
     query("CREATE ROLE analyst")
     query("GRANT SELECT ON basecamp.todos, basecamp.open_todos, basecamp.todo_assignees TO analyst")
@@ -250,7 +241,7 @@ def test_a_login_that_owns_no_table_loads_rows_and_says_what_it_could_not_make(
     assert warnings[1] == (
         "Warning: Keys or indexes are missing, which PostgreSQL refuses to make. todos: must be owner of table todos"
     )
-    assert_equal_to_the_account(syncing, SOME, "basecamp", query=query)
+    assert_equal_to_the_account(syncing, SOME)
 
 
 def test_a_view_is_made_together_with_the_comment_that_says_whose_it_is(

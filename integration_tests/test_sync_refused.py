@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from integration_tests.support.connector import Connector
-from integration_tests.support.postgres import PASSWORD, Server
-from integration_tests.support.sync import Query, SyncingHere, assert_equal_to_the_account, here
+from integration_tests.support.places import session
+from integration_tests.support.sync import SyncingHere, assert_equal_to_the_account, here
 from sandbox import AccountSize
 from source_basecamp.warehouse.views import all_views
 
@@ -21,33 +20,19 @@ ONLY = ("--streams", ",".join(STREAMS))
 Connect = Callable[..., Connector]
 
 
-@pytest.fixture(params=["duckdb", "postgres"])
-def database(
-    request: pytest.FixtureRequest, connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[SyncingHere, Query, str]:
-    """A synced account, a function to change its database in SQL, and the schema of the tables."""
-    connector = connect(SMALL)
-    if request.param == "postgres":
-        server: Server = request.getfixturevalue("postgres")
-        monkeypatch.setenv("PGPASSWORD", PASSWORD)
-        name = server.new_database(f"refused_{tmp_path.name}")
-        syncing = here(connector, tmp_path, server.url(name))
-        execute, schema = server.query(name), "basecamp"
-    else:
-        syncing, schema = here(connector, tmp_path), "main"
-
-        def execute(statement: str) -> list[tuple[object, ...]]:
-            with duckdb.connect(syncing.to.removeprefix("duckdb:")) as connection:
-                return connection.execute(statement).fetchall()
-
-    assert syncing.sync(*ONLY).exit_code == 0
-    return syncing, execute, schema
+@pytest.fixture
+def syncing(connect: Connect, tmp_path: Path, place: str) -> SyncingHere:
+    """A synced account."""
+    made = here(connect(SMALL), tmp_path, place)
+    assert made.sync(*ONLY).exit_code == 0
+    return made
 
 
-def alter(execute: Query, schema: str, change: str) -> None:
-    for view in all_views():
-        execute(f"DROP VIEW IF EXISTS {schema}.{view.name}")
-    execute(f"ALTER TABLE {schema}.todos {change}")
+def alter(place: str, change: str) -> None:
+    with session(place) as ask:
+        for view in all_views():
+            ask(f"DROP VIEW IF EXISTS {view.name}")
+        ask(f"ALTER TABLE todos {change}")
 
 
 def change_everything(syncing: SyncingHere) -> None:
@@ -69,20 +54,17 @@ def change_everything(syncing: SyncingHere) -> None:
         ("ALTER COLUMN id TYPE VARCHAR(30)", "ALTER COLUMN id TYPE BIGINT USING id::BIGINT"),
     ],
 )
-def test_only_the_stream_fails_whose_rows_are_refused(
-    database: tuple[SyncingHere, Query, str], narrow: str, widen: str
-) -> None:
-    syncing, execute, schema = database
-    alter(execute, schema, narrow)
+def test_only_the_stream_fails_whose_rows_are_refused(syncing: SyncingHere, narrow: str, widen: str) -> None:
+    alter(syncing.to, narrow)
     change_everything(syncing)
     ended = syncing.sync(*ONLY)
     assert ended.exit_code == 1
     assert f"Error: todos: {syncing.to} did not take the rows: " in ended.stderr
     assert "4 of 5" in ended.stderr
     others = [stream for stream in STREAMS if stream != "todos"]
-    assert_equal_to_the_account(syncing, others, schema, query=execute)
-    alter(execute, schema, widen)
+    assert_equal_to_the_account(syncing, others)
+    alter(syncing.to, widen)
     change_everything(syncing)
     again = syncing.sync(*ONLY)
     assert again.exit_code == 0, again.stderr
-    assert_equal_to_the_account(syncing, STREAMS, schema, query=execute)
+    assert_equal_to_the_account(syncing, STREAMS)

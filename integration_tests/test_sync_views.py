@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import duckdb
-import psycopg2
 import pytest
 
 from integration_tests.support.connector import Connector
+from integration_tests.support.places import Ask, execute, session
 from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.questions import ANSWERS, QUESTIONS, comparable
 from integration_tests.support.storm import storm
@@ -68,37 +66,6 @@ def iso(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-Ask = Callable[[str], list[tuple[Any, ...]]]
-
-
-@contextmanager
-def duckdb_session(place: str, zone: str) -> Iterator[Ask]:
-    with duckdb.connect(place.removeprefix("duckdb:"), read_only=True) as connection:
-        connection.execute(f"SET TimeZone = '{zone}'")
-        yield lambda statement: connection.execute(statement).fetchall()
-
-
-@contextmanager
-def postgres_session(place: str, zone: str) -> Iterator[Ask]:
-    connection = psycopg2.connect(place, password=PASSWORD, options=f"-c timezone={zone} -c search_path=basecamp")
-    with connection.cursor() as cursor:
-
-        def ask(statement: str) -> list[tuple[Any, ...]]:
-            cursor.execute(statement)
-            return list(cursor.fetchall())
-
-        yield ask
-    connection.close()
-
-
-def writing(place: str) -> Ask:
-    def write(statement: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(place.removeprefix("duckdb:")) as connection:
-            return connection.execute(statement).fetchall()
-
-    return write
-
-
 def assert_equal_to_the_account(ask: Ask, account: Live, views: Iterable[str] = VIEWS) -> None:
     """Every view has the rows of the account, in every column."""
     described = {view.name: list(view.columns) for view in all_views()}
@@ -112,18 +79,14 @@ def assert_equal_to_the_account(ask: Ask, account: Live, views: Iterable[str] = 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("database", ["duckdb", "postgres"])
 def test_the_views_answer_as_the_account_does_in_every_time_zone_whatever_has_changed(
-    connect: Connect, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch, database: str
+    connect: Connect, tmp_path: Path, place: str
 ) -> None:
-    monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    to = postgres.url(postgres.new_database("views")) if database == "postgres" else f"duckdb:{tmp_path}/views.duckdb"
-    session = postgres_session if database == "postgres" else duckdb_session
     connector = connect(SIZE)
     account = connector.sandbox.account
     active = account.projects()
     prepare(account, {project["id"] for project in active[:2]})
-    syncing = here(connector, tmp_path, to)
+    syncing = here(connector, tmp_path, place)
     assert syncing.sync("--json").summary["views"] == sorted([*VIEWS, "upcoming_schedule"])
     # One of long ago that is gone is found by --reconcile only.
     latest = max(account.records("Timesheet::Entry"), key=lambda entry: str(entry["date"]))
@@ -134,7 +97,7 @@ def test_the_views_answer_as_the_account_does_in_every_time_zone_whatever_has_ch
     syncing.sync()
     weeks = set()
     for zone in ZONES:
-        with session(to, zone) as ask:
+        with session(place, zone) as ask:
             hidden = f"project_id IN ({active[0]['id']}, {active[1]['id']}) AND status = 'active'"
             assert ask(f"SELECT count(*) FROM todos WHERE {hidden}") > [(0,)]
             live = Live(connector.sandbox, zone)
@@ -142,9 +105,9 @@ def test_the_views_answer_as_the_account_does_in_every_time_zone_whatever_has_ch
             assert_equal_to_the_account(ask, live)
             weeks.add(str(ask("SELECT week, sum(completed) FROM completed_per_week GROUP BY week ORDER BY week")))
     assert len(weeks) > 1, "the zone made no difference"
-    storm(account, Random(database))
+    storm(account, Random(place.partition(":")[0]))
     assert syncing.sync().exit_code == 0
-    with session(to, "UTC") as ask:
+    with session(place) as ask:
         live = Live(connector.sandbox, "UTC")
         assert_equal_to_the_account(ask, live)
         answers = {question: comparable(answer(live)) for question, answer in ANSWERS.items()}
@@ -154,11 +117,9 @@ def test_the_views_answer_as_the_account_does_in_every_time_zone_whatever_has_ch
         assert (
             len(ask(QUESTIONS[untested])) == ask("SELECT count(*) FROM upcoming_schedule WHERE days_until < 14")[0][0]
         )
-    write = postgres.query(to.rsplit("/", 1)[1]) if database == "postgres" else writing(to)
-    schema = "basecamp" if database == "postgres" else "main"
     for table, column in [*WITH_FILES.items(), *((table, "assignees") for table in ("todos", "cards", "steps"))]:
-        write(f"UPDATE {schema}.{table} SET {column} = '{{\"id\": 1}}'")
-    with session(to, "UTC") as ask:
+        execute(place, f"UPDATE {table} SET {column} = '{{\"id\": 1}}'")
+    with session(place) as ask:
         assert ask("SELECT count(*) > 1, count(assignees) FROM open_todos") == [(True, 0)]
         assert ask("SELECT * FROM workload") == []
         assert {kind for (kind,) in ask("SELECT kind FROM files")} == {"uploads"}
@@ -172,7 +133,7 @@ def test_a_view_takes_names_from_the_records_where_their_own_table_is_not_loaded
     streams = ["projects", "todos"]
     made = here(connector, tmp_path).sync("--streams", ",".join(streams), "--json").summary["views"]
     live = Live(connector.sandbox, "UTC", streams)
-    with duckdb_session(f"duckdb:{tmp_path}/basecamp.duckdb", "UTC") as ask:
+    with session(f"duckdb:{tmp_path}/basecamp.duckdb") as ask:
         assert_equal_to_the_account(ask, live, made)
 
 
@@ -240,6 +201,6 @@ def test_what_somebody_else_made_under_the_name_of_a_view_is_left_alone(
 def test_views_in_a_schema_of_their_own_read_its_tables(connect: Connect, tmp_path: Path) -> None:
     syncing = here(connect(SIZE), tmp_path)
     syncing.sync("--streams", "projects,todos", "--dataset", "team")
-    with duckdb_session(syncing.to, "UTC") as ask:
+    with session(syncing.to) as ask:
         (counted,) = ask("SELECT count(*) FROM team.open_todos")
     assert counted == (len(list(open_todos(Live(syncing.sandbox, "UTC")))),)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
-import duckdb
-import psycopg2
 import pyarrow.parquet
 import pytest
 
 from integration_tests.support.connector import Connector, Record
+from integration_tests.support.places import session
 from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.sync import here
 from sandbox import AccountSize
@@ -48,7 +47,6 @@ OLD_COLUMNS = [
 """Of version 1.0.0. PostgreSQL replaces a view only by one that begins with its columns."""
 
 Connect = Callable[..., Connector]
-Ask = Callable[[str], list[tuple[Any, ...]]]
 Repeats = Callable[[date, date], bool]
 """Whether an event of this first day takes place on that day, worked out day by day."""
 
@@ -153,49 +151,16 @@ def days_of(first: date, rule: Record | None, repeats: Repeats | None, until: da
             yield day
 
 
-@contextmanager
-def session(to: str, zone: str = "UTC") -> Iterator[Ask]:
-    """Asks a database in a time zone."""
-    if to.startswith("duckdb:"):
-        with duckdb.connect(to.removeprefix("duckdb:")) as connection:
-            connection.execute(f"SET TimeZone = '{zone}'")
-            yield lambda statement: connection.execute(statement).fetchall()
-        return
-    server = psycopg2.connect(to, password=PASSWORD, options=f"-c timezone={zone} -c search_path=basecamp")
-    server.autocommit = True
-    with server.cursor() as cursor:
-
-        def ask(statement: str) -> list[tuple[Any, ...]]:
-            cursor.execute(statement)
-            return list(cursor.fetchall()) if cursor.description else []
-
-        yield ask
-    server.close()
-
-
-@pytest.fixture(params=["duckdb", "postgres"])
-def to(
-    request: pytest.FixtureRequest, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    """A new database."""
-    monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    name = f"coming_{request.node.originalname[-30:]}_{len(request.node.name)}"
-    if request.param == "duckdb":
-        yield f"duckdb:{tmp_path}/coming.duckdb"
-    else:
-        yield postgres.url(postgres.new_database(name))
-
-
 def test_each_time_in_ninety_days_is_a_row_of_the_view_once_in_every_zone(
-    connect: Connect, tmp_path: Path, to: str
+    connect: Connect, tmp_path: Path, place: str
 ) -> None:
     connector = connect(SIZE)
     account = connector.sandbox.account
     rules = prepare(account)
-    assert here(connector, tmp_path, to).sync(*STREAMS).stderr.count("Warning") == 0
+    assert here(connector, tmp_path, place).sync(*STREAMS).stderr.count("Warning") == 0
     differing = set()
     for zone in ZONES:
-        with session(to, zone) as ask:
+        with session(place, zone) as ask:
             found = sorted((row[:15] for row in ask("SELECT * FROM upcoming_schedule")), key=repr)
         wanted = sorted(expected(account, rules, ZoneInfo(zone)), key=repr)
         assert [tuple(map(told, row)) for row in found] == [tuple(map(told, row)) for row in wanted], zone
@@ -232,20 +197,20 @@ def test_the_view_of_an_earlier_version_is_replaced_with_its_columns_first(
 
 
 def test_the_table_is_described_and_written_only_when_what_is_to_come_differs(
-    connect: Connect, tmp_path: Path, to: str
+    connect: Connect, tmp_path: Path, place: str
 ) -> None:
     connector = connect(SIZE)
     account = connector.sandbox.account
     daily = list(prepare(account))[2 * len(RULES)]
-    syncing = here(connector, tmp_path, to)
+    syncing = here(connector, tmp_path, place)
     assert changes_by(lambda: syncing.sync(*STREAMS)) > 0
     assert changes_by(lambda: syncing.sync(*STREAMS)) == 0
     account.trash(daily)
     assert changes_by(lambda: syncing.sync(*STREAMS)) > 0
-    with session(to) as ask:
+    with session(place) as ask:
         (listed,) = ask(f"SELECT count(*), sum(CASE WHEN schedule_entry_id = {daily} THEN 1 ELSE 0 END) FROM {TABLE}")
         assert (listed[0] > 100, listed[1]) == (True, 0)
-        if to.startswith("duckdb:"):
+        if place.startswith("duckdb:"):
             comments = "SELECT {} FROM duckdb_{}() WHERE table_name = 'schedule_occurrences'"
             described = [*ask(comments.format("comment", "tables")), *ask(comments.format("comment", "columns"))]
         else:
@@ -274,15 +239,15 @@ def changes_by(act: Callable[[], Any]) -> int:
     ids=repr,
 )
 def test_an_event_with_an_odd_rule_is_shown_once_while_it_is_to_come(
-    connect: Connect, tmp_path: Path, to: str, rule: Record
+    connect: Connect, tmp_path: Path, place: str, rule: Record
 ) -> None:
     connector = connect(SIZE)
     account = connector.sandbox.account
     for entry, days in zip(account.feed("Schedule::Entry"), (-3, 3, 30), strict=False):
         day = (TODAY + timedelta(days=days)).isoformat()
         account.update(entry["id"], all_day=True, starts_at=day, ends_at=day, recurrence_schedule=rule)
-    assert here(connector, tmp_path, to).sync(*STREAMS).stderr.count("Warning") == 0
-    with session(to) as ask:
+    assert here(connector, tmp_path, place).sync(*STREAMS).stderr.count("Warning") == 0
+    with session(place) as ask:
         odd = f"repeats = '{rule['frequency']}' AND repeats_until IS NULL"
         found = ask(f"SELECT days_until FROM upcoming_schedule WHERE {odd} ORDER BY 1")
     assert found == [(3,), (30,)]
@@ -290,19 +255,19 @@ def test_an_event_with_an_odd_rule_is_shown_once_while_it_is_to_come(
 
 @pytest.mark.parametrize("kind", ["TABLE", "VIEW"])
 def test_what_somebody_else_named_like_the_table_is_left_alone(
-    connect: Connect, tmp_path: Path, to: str, kind: str
+    connect: Connect, tmp_path: Path, place: str, kind: str
 ) -> None:
     connector = connect(SIZE)
     prepare(connector.sandbox.account)
-    syncing = here(connector, tmp_path, to)
+    syncing = here(connector, tmp_path, place)
     syncing.sync("--streams", "projects")
-    with session(to) as ask:
+    with session(place) as ask:
         ask(f"CREATE {kind} schedule_occurrences AS SELECT 'mine' AS whose")
     ended = syncing.sync(*STREAMS)
     assert ended.exit_code == 0
     (warning,) = (line for line in ended.stderr.splitlines() if line.startswith("Warning"))
     assert warning.startswith("Warning: The table schedule_occurrences was not made: there is another table or view")
-    with session(to) as ask:
+    with session(place) as ask:
         assert ask("SELECT * FROM schedule_occurrences") == [("mine",)]
         assert ask("SELECT DISTINCT repeats FROM upcoming_schedule") == [(None,)]
 

@@ -141,8 +141,8 @@ def expected(sandbox: Sandbox, stream: str) -> dict[Any, Record]:
     return {_key(table, record): _typed(record, kinds) for record in truth(sandbox, stream)}
 
 
-def assert_equal_to_the_account(syncing: Syncing, streams: Iterable[str], schema: str = "main", **how: Query) -> None:
-    query = how.get("query", syncing.query)
+def assert_equal_to_the_account(syncing: Syncing, streams: Iterable[str], schema: str = "", **how: Query) -> None:
+    query, schema = how.get("query", syncing.query), schema or syncing.schema
     for stream in streams:
         assert rows(query, stream, schema) == expected(syncing.sandbox, stream), stream
         assert_derived(query, TABLES[stream], schema)
