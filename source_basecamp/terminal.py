@@ -48,6 +48,11 @@ ERRORS = _console(stderr=True)
 """Errors, progress and questions, so that results can be piped."""
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 to-do`, `2 to-dos`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def plain(text: str) -> Text:
     """A text without markup or control characters: a name from Basecamp may contain rich's markup or escape codes."""
     return Text("".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text))

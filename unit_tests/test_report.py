@@ -9,8 +9,9 @@ from importlib import resources
 import pytest
 
 from source_basecamp.report import charts
-from source_basecamp.report.contents import counted, cut, link, names
+from source_basecamp.report.contents import cut, link, names
 from source_basecamp.report.work import months_before
+from source_basecamp.terminal import counted
 
 TEMPLATE = resources.files("source_basecamp.report").joinpath("template.html").read_text("utf-8")
 

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from source_basecamp.cli.error_output import print_error
 from source_basecamp.stats import STATS
-from source_basecamp.terminal import ERRORS, SCREEN, print_json, print_table
+from source_basecamp.terminal import ERRORS, SCREEN, counted, print_json, print_table
 from source_basecamp.transport import BasecampAdapter
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.job import Job
@@ -79,11 +79,11 @@ class Progress:
             table.add_column(justify="left" if not table.columns else "right")
         for outcome in running[:_RUNNING_SHOWN]:
             waited = f"{outcome.waited:,.0f} s waited" if outcome.waited >= 1 else ""
-            table.add_row(outcome.stream, _counted(outcome.read, "row"), _counted(outcome.requests, "request"), waited)
+            table.add_row(outcome.stream, counted(outcome.read, "row"), counted(outcome.requests, "request"), waited)
         if len(running) > _RUNNING_SHOWN:
             table.add_row(f"and {len(running) - _RUNNING_SHOWN} more")
-        streams = f"{ended} of {_counted(self._streams, 'stream')}"
-        total = f"{streams}, {_counted(rows, 'row')}, {_counted(STATS.requests, 'request')}{_rate_limit()}"
+        streams = f"{ended} of {counted(self._streams, 'stream')}"
+        total = f"{streams}, {counted(rows, 'row')}, {counted(STATS.requests, 'request')}{_rate_limit()}"
         return Group(table, Spinner("dots", Text(total, style="bold")))
 
 
@@ -91,10 +91,6 @@ def _rate_limit() -> str:
     if (left := BasecampAdapter.gate.seconds_left) >= 1:
         return f", Basecamp asks to wait: {left:,.0f} s more"
     return f", {STATS.held_up:,.0f} s held up by the rate limit" if STATS.held_up >= 1 else ""
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + "s" * (count != 1)
 
 
 def _line(outcome: StreamOutcome) -> str:
@@ -106,7 +102,7 @@ def _line(outcome: StreamOutcome) -> str:
     removed = f", {changes.removed:,} removed" if changes.removed else ""
     return (
         f"{outcome.stream}: {outcome.read:,} read, {changes.new:,} new, {changes.changed:,} changed, "
-        f"{changes.trashed:,} trashed{removed}; {_counted(outcome.requests, 'request')}, {outcome.seconds:.1f} s"
+        f"{changes.trashed:,} trashed{removed}; {counted(outcome.requests, 'request')}, {outcome.seconds:.1f} s"
     )
 
 
@@ -130,7 +126,7 @@ def print_kept(job: Job) -> None:
     ended = [outcome.stream for outcome in job.outcomes if outcome.ended == "complete"]
     names = f" ({', '.join(ended)})" if ended else ""
     ERRORS.print(
-        KEPT.format(ended=len(ended), all=_counted(len(job.tables), "stream"), names=names),
+        KEPT.format(ended=len(ended), all=counted(len(job.tables), "stream"), names=names),
         markup=False,
         soft_wrap=True,
     )

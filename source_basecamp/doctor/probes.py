@@ -17,6 +17,7 @@ from source_basecamp.error_handler import RATE_LIMITED, unavailability
 from source_basecamp.feeds import KIND
 from source_basecamp.source import NOTHING_VISIBLE, UNSEEN_PROJECTS
 from source_basecamp.stats import STATS, ListingStats
+from source_basecamp.terminal import counted
 
 NO_ARCHIVED = "There are no archived projects to be read."
 ARCHIVED = (
@@ -54,13 +55,13 @@ def archived_projects(context: CheckupContext) -> Finding:
     own = _slice(partitions[0]).partition["status"]
     ids = [_slice(one).extra_fields["buckets"] for one in partitions if _slice(one).partition["status"] == own]
     count = sum(map(len, ids))
-    projects = f"{count:,} archived project" + "s" * (count != 1)
+    projects = counted(count, "archived project")
     for _ in partitions[0].read():
         pass
     if BUCKETS.archived_are_listed is False:
         return warning(ARCHIVED_REFUSED.format(projects=projects))
     requests = len(feeds) * len(partitions)
-    return ok(ARCHIVED.format(projects=projects, requests=f"{requests:,} request" + "s" * (requests != 1)))
+    return ok(ARCHIVED.format(projects=projects, requests=counted(requests, "request")))
 
 
 def probe(context: CheckupContext, stream: StreamInfo) -> StreamFinding:

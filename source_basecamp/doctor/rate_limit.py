@@ -9,6 +9,7 @@ import pendulum
 from source_basecamp.catalog import resolved_manifest
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, ok, warning
 from source_basecamp.stats import STATS
+from source_basecamp.terminal import counted
 
 FIRST_PAGES = (15, 30, 50)
 LATER_PAGES = 100
@@ -61,7 +62,7 @@ def _first_sync(context: CheckupContext) -> str:
     limit, interval = _budget()
     return FIRST_SYNC.format(
         streams=f"these {len(probed):,} streams" if len(probed) > 1 else "this stream",
-        requests=f"{requests:,} request" + "s" * (requests != 1),
+        requests=counted(requests, "request"),
         time=pendulum.duration(seconds=seconds).in_words(locale="en") if seconds else "a few seconds",
         limit=limit,
         interval=interval,

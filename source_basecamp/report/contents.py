@@ -92,11 +92,6 @@ def number(value: Any, places: int = 0) -> str:
     return f"{value or 0:,.{places}f}"
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """`1 to-do`, `2 to-dos`."""
-    return f"{number(count)} {one if count == 1 else many or one + 's'}"
-
-
 def day(value: date | None) -> str:
     return f"{value.day} {value:%b %Y}" if value else ""
 

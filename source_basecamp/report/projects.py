@@ -12,7 +12,6 @@ from source_basecamp.report.contents import (
     Rows,
     Section,
     Table,
-    counted,
     cut,
     day,
     link,
@@ -20,6 +19,7 @@ from source_basecamp.report.contents import (
     number,
     titled,
 )
+from source_basecamp.terminal import counted
 
 AHEAD, HOURS, QUIET = 14, 90, 30
 """Days ahead, days of time entries, and days without a change after which a project is quiet."""

@@ -16,13 +16,13 @@ from source_basecamp.report.contents import (
     Rows,
     Section,
     Table,
-    counted,
     cut,
     day,
     names,
     number,
     titled,
 )
+from source_basecamp.terminal import counted
 
 WEEKS, MONTHS = 26, 12
 """How far back the page looks."""
