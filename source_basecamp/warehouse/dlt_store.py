@@ -20,7 +20,7 @@ from source_basecamp.warehouse.compare import BATCH_ROWS, Comparison
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.store import Statement, Store, arrow_schema, condition_of, in_types, marks, puts
-from source_basecamp.warehouse.tables import Table
+from source_basecamp.warehouse.tables import Column, Table
 
 _PIPELINE = "source_basecamp"
 
@@ -51,7 +51,12 @@ class DltStore(Store):
 
     def prepare(self, tables: Sequence[Table], warn: Callable[[str], None]) -> None:
         self._run(
-            [_resource(table, [arrow_schema(table, list(table.hints)).empty_table()], "append") for table in tables]
+            [
+                _resource(
+                    table, [arrow_schema(table, [column.name for column in table.columns]).empty_table()], "append"
+                )
+                for table in tables
+            ]
         )
 
     def rows(self, table: str, columns: str) -> list[tuple[Any, ...]]:
@@ -102,8 +107,20 @@ class DltStore(Store):
 
 def _resource(table: Table, rows: Iterable[pa.Table], disposition: str) -> Any:
     merge = {"disposition": "merge", "strategy": "delete-insert", "deduplicated": True}
-    columns: Any = table.hints
+    columns: Any = {column.name: _hints(table, column) for column in table.columns}
     write: Any = merge if disposition == "merge" else disposition
     return dlt.resource(
         lambda: iter(rows), name=table.name, columns=columns, primary_key=table.key, write_disposition=write
     )
+
+
+def _hints(table: Table, column: Column) -> dict[str, Any]:
+    """A column in dlt's form."""
+    return {
+        "name": column.name,
+        "data_type": column.kind,
+        "nullable": column.name not in table.key,
+        "primary_key": column.name in table.key,
+        **({"timezone": True} if column.kind == "timestamp" else {}),
+        **({"precision": 18, "scale": 4} if column.kind == "decimal" else {}),
+    }

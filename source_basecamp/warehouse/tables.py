@@ -121,21 +121,6 @@ class Table:
         """The columns that a row has without being read again: computed ones, and the one that is null at first."""
         return frozenset(column.name for column in self.columns if column.derived or column.name == DELETED)
 
-    @property
-    def hints(self) -> dict[str, dict[str, Any]]:
-        """The columns in dlt's form."""
-        return {
-            column.name: {
-                "name": column.name,
-                "data_type": column.kind,
-                "nullable": column.name not in self.key,
-                "primary_key": column.name in self.key,
-                **({"timezone": True} if column.kind == "timestamp" else {}),
-                **({"precision": 18, "scale": 4} if column.kind == "decimal" else {}),
-            }
-            for column in self.columns
-        }
-
 
 def table_of_people(bridge: Bridge) -> Table:
     key = Column(bridge.key, "bigint", f"Id of the row in `{bridge.table}`.")
