@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -27,8 +28,10 @@ class Body(NamedTuple):
     """A parsed body."""
 
     value: Any
-    halves: int
+    halves: int = 0
     """Halves of characters, such as of an emoji, for each of which U+FFFD stands."""
+    attributes: Mapping[str, str] = {}
+    """Of the root element, in XML."""
 
 
 def parsed(content: bytes) -> Body:

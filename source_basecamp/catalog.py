@@ -119,12 +119,12 @@ class StreamInfo:
         return "partition_router" in self.declaration["retriever"]
 
 
-def all_streams() -> list[StreamInfo]:
-    """Every stream, in the manifest's order."""
-    return [StreamInfo(declaration) for declaration in resolved_manifest()["streams"]]
+def all_streams(product: str = "bc3") -> list[StreamInfo]:
+    """Every stream of a product, in its manifest's order."""
+    return [StreamInfo(declaration) for declaration in resolved_manifest(product)["streams"]]
 
 
 @cache
-def resolved_manifest() -> Mapping[str, Any]:
-    """The manifest with its references resolved, which takes a third of a second."""
-    return SourceBasecamp(config=_CONFIG).resolved_manifest
+def resolved_manifest(product: str = "bc3") -> Mapping[str, Any]:
+    """A product's manifest with its references resolved, which takes a third of a second."""
+    return SourceBasecamp(config=_CONFIG | {"product": product}).resolved_manifest

@@ -38,8 +38,10 @@ class BasecampDecoder(JsonDecoder):
 
     def decode(self, response: requests.Response) -> Generator[MutableMapping[str, Any], None, None]:
         # An empty object for an empty list: the CDK's own paginators take the first element unasked.
-        for record in exchange_of(response).records or [{}]:
+        exchange = exchange_of(response)
+        for record in exchange.records or [{}]:
             if self._has_id and record and record.get("id") is None:
                 path, excerpt = urlsplit(response.url).path, json.dumps(record, ensure_ascii=False)[:_EXCERPT]
                 raise system_error(NO_ID.format(path=path, record=excerpt))
-            yield record
+            if record.get("id") not in exchange.known:
+                yield record

@@ -1,4 +1,4 @@
-"""The two hosts that the connector sends requests to, and to no other.
+"""The hosts that the connector sends requests to, and to no other: two, and of Basecamp Classic the account's site.
 
 Environment variables, not configuration, may point it elsewhere (the sandbox, a recording proxy): whoever can edit
 a connection's configuration must not be able to send its tokens to another host.
@@ -8,13 +8,25 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from urllib.parse import urlsplit
 
-from source_basecamp.problems import config_error
+from source_basecamp.problems import config_error, system_error
 
 API_URL = "https://3.basecampapi.com"
 LAUNCHPAD_URL = "https://launchpad.37signals.com"
 _VARIABLES = {API_URL: "BASECAMP_BASE_URL", LAUNCHPAD_URL: "BASECAMP_LAUNCHPAD_URL"}
+_CLASSIC_VARIABLE = "BASECAMP_CLASSIC_URL"
+_CLASSIC_SITE = re.compile(r"https://[a-z0-9-]+\.basecamphq\.com/?", re.IGNORECASE | re.ASCII)
+
+WITHOUT_SSL = (
+    "The Basecamp Classic site {site} is not served over https, and this connector sends its token over https only. "
+    "Have the account's owner switch on SSL in its settings."
+)
+NOT_CLASSIC = (
+    "Launchpad names an address for this Basecamp Classic account that is none of Basecamp Classic's. No request was "
+    "made to it, because it would have carried this connection's access token. Please report it."
+)
 
 
 def origin(url: str) -> str:
@@ -29,10 +41,26 @@ def in_force(url: str) -> str:
 
     Raises a config_error for anything but https, or http on this machine's loopback interface.
     """
-    variable = _VARIABLES[url]
+    return _override(_VARIABLES[url]) or url
+
+
+def site_in_force(address: str) -> str:
+    """The address to use for the site of a Classic account: itself, or what `BASECAMP_CLASSIC_URL` says.
+
+    Raises a config_error for one that is not https, and a system_error for one that is not directly below
+    basecamphq.com: a token would go there.
+    """
+    if _CLASSIC_SITE.fullmatch(f"https://{address.removeprefix('http://')}"):
+        raise config_error(WITHOUT_SSL.format(site=address.rstrip("/")))
+    if not _CLASSIC_SITE.fullmatch(address):
+        raise system_error(NOT_CLASSIC, f"refused: {address[:200]!r}")
+    return _override(_CLASSIC_VARIABLE) or address.rstrip("/")
+
+
+def _override(variable: str) -> str | None:
     override = os.environ.get(variable, "").rstrip("/")
     if not override:
-        return url
+        return None
     parts = urlsplit(override)
     if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))):
         return override

@@ -101,7 +101,7 @@ def unavailability(message: str) -> str:
 
     The list of projects is offered to everybody: where that is refused, nothing can be read.
     """
-    if "/projects.json" in message:
+    if "/projects.json" in message or "/projects.xml" in message:
         return ""
     return next((word for text, word in _NOT_OFFERED.items() if _is_of(text, message)), "")
 
@@ -185,7 +185,7 @@ class BasecampErrorHandler(ErrorHandler):
         if response.ok:
             return ErrorResolution(ResponseAction.SUCCESS, None, None)
         address = urlsplit(str(response.url))
-        action, failure, text = self._ruling(response, address.query)
+        action, failure, text = self.ruling(response, address.query)
         message = text.format(
             path=address.path,
             status=response.status_code,
@@ -194,7 +194,8 @@ class BasecampErrorHandler(ErrorHandler):
         )
         return self._resolution(action, failure, message)
 
-    def _ruling(self, response: requests.Response, query: str) -> Ruling:
+    def ruling(self, response: requests.Response, query: str) -> Ruling:
+        """What is done about a bad answer to a request with this query."""
         if "Unknown Basecamp ID" in response.text:
             return Ruling(ResponseAction.FAIL, FailureType.config_error, USER_REMOVED)
         if response.headers.get("Reason") == "Account Inactive":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -27,15 +28,24 @@ class Exchange:
     """Seconds from the request being due until it was sent."""
     begins: bool = False
     """Whether it is the first page of a list although a later one was asked for."""
+    known: Collection[int] = ()
+    """Ids of records that an earlier page has brought: the page's own ones are not emitted again."""
+    parse: Callable[[bytes], Body] = parsed
+    """Reads the body. Raises a ValueError for one that is not what was asked for."""
 
     @cached_property
     def _parsed(self) -> Body:
-        return parsed(self.response.content)
+        return self.parse(self.response.content)
 
     @property
     def body(self) -> Any:
-        """The JSON body, parsed once. Raises orjson.JSONDecodeError if it is not JSON."""
+        """The body, parsed once. Raises a ValueError if it cannot be."""
         return self._parsed.value
+
+    @property
+    def attributes(self) -> Mapping[str, str]:
+        """Of the body's root element, in XML."""
+        return self._parsed.attributes
 
     @property
     def halves(self) -> int:

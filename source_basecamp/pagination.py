@@ -158,11 +158,11 @@ class DescendingCursorPagination(LinkPagination):
 
 def _step_forward(here: Place, read: int, total: int | None, link: str) -> Place:
     if total is None and here.number >= MAX_PAGES:
-        raise _endless(f"its pages go on after {MAX_PAGES:,} of them")
+        raise endless(f"its pages go on after {MAX_PAGES:,} of them")
     place: Place | None = here
     while place:
         if place.url == link:
-            raise _endless("a page's link leads back to an earlier page")
+            raise endless("a page's link leads back to an earlier page")
         place = place.before
     progress = read > here.furthest
     return Place(
@@ -194,7 +194,7 @@ def listing_name(stream_slice: StreamSlice | None) -> str:
 def _step_back(here: Place, offset: int, total: int | None) -> Place:
     """The place of the page that holds the record at `offset`, to be read again."""
     if here.rereads >= MAX_REREADS:
-        raise _moving(here)
+        raise moving(here.rereads, f"gave up at offset {here.offset} of {here.total}, page {here.url}")
     place = here
     while place.before and place.offset > offset:
         place = place.before
@@ -241,15 +241,17 @@ def _same_origin(link: str, url: str) -> bool:
         return False
 
 
-def _moving(here: Place) -> ConnectorError:
+def moving(rereads: int, internal: str) -> ConnectorError:
+    """The error for a list that does not come to rest."""
     message = (
         "Basecamp's list kept changing, or did not bring as many records as it counts, while it was read "
-        f"{here.rereads} times over. Nothing is lost: the next sync starts from the last saved state. "
+        f"{rereads} times over. Nothing is lost: the next sync starts from the last saved state. "
         "Run it when fewer records are being trashed or archived."
     )
-    return transient_error(message, f"gave up at offset {here.offset} of {here.total}, page {here.url}")
+    return transient_error(message, internal)
 
 
-def _endless(what: str) -> ConnectorError:
+def endless(what: str) -> ConnectorError:
+    """The error for a list whose pages lead nowhere."""
     message = f"Basecamp's list cannot be read to its end: {what}. Nothing is lost: the next sync tries again."
     return transient_error(message)

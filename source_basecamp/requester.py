@@ -73,9 +73,11 @@ class BasecampRequester(HttpRequester):
             # HttpRequester documents `name` as used for caching only.
             self.name = self.shared_cache
         super().__post_init__(parameters)
-        # A request for what several streams share counts for the stream of the cache's name, whichever asks first.
-        adapter = BasecampAdapter(_ANSWERS[self.answers_with], self.shared_cache or self._stream)
-        prepare_client(self, self._stream, adapter)
+        prepare_client(self, self._stream, self.adapter())
+
+    def adapter(self) -> BasecampAdapter:
+        """The transport of the requests: of those for what several streams share, under the name of the cache."""
+        return BasecampAdapter(_ANSWERS[self.answers_with], self.shared_cache or self._stream)
 
     def send_request(self, **request: Any) -> Optional[requests.Response]:  # type: ignore[override]
         """As HttpRequester. A request that failed for good raises the error handler's message, not the CDK's.

@@ -1,4 +1,4 @@
-"""The source: `manifest.yaml` on the CDK, with the configuration checked before anything else."""
+"""The source: an edition's manifest on the CDK, with the configuration checked before anything else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 from source_basecamp.buckets import BUCKETS
 from source_basecamp.cdk import bound_queue
 from source_basecamp.clock import held_back
-from source_basecamp.config import normalised, require_valid
+from source_basecamp.config import normalised, product_of, require_valid
 from source_basecamp.feeds import FeedPartitionRouter
 from source_basecamp.files import InputFiles
 from source_basecamp.stats import STATS
@@ -48,15 +48,21 @@ UNSEEN_PROJECTS = (
 )
 
 
-def manifest() -> dict[str, Any]:
-    """The content of `manifest.yaml`, references not resolved.
+_MANIFESTS = {"bc3": "manifest.yaml", "classic": "manifest_classic.yaml"}
+"""By product. They share the spec of the first."""
+
+
+def manifest(product: str = "bc3") -> dict[str, Any]:
+    """The content of a product's manifest, references not resolved.
 
     The file lies inside the installed package, or at the top of a checkout. Never the one of the working directory,
     which may be another connector's.
     """
-    installed = _HERE / "manifest.yaml"
-    path = installed if installed.exists() else _HERE.parent / "manifest.yaml"
-    return dict(safe_load_yaml(path.read_text(encoding="utf-8")))
+    name = _MANIFESTS[product]
+    installed = _HERE / name
+    path = installed if installed.exists() else _HERE.parent / name
+    content = dict(safe_load_yaml(path.read_text(encoding="utf-8")))
+    return content if "spec" in content else content | {"spec": manifest()["spec"]}
 
 
 def _with_streams_of(catalog: ConfiguredAirbyteCatalog | None, whole: dict[str, Any]) -> dict[str, Any]:
@@ -67,7 +73,7 @@ def _with_streams_of(catalog: ConfiguredAirbyteCatalog | None, whole: dict[str, 
 
 
 class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
-    """Reads a Basecamp account. Streams, requests and spec are declared in `manifest.yaml`.
+    """Reads a Basecamp account. Streams, requests and spec are declared in the manifest of its product.
 
     `source_config` takes the place of that manifest, for those who look at an account in another way than a sync.
     """
@@ -86,7 +92,7 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
             catalog=catalog or ConfiguredAirbyteCatalog(streams=[]),
             config=self.config,
             state=state or [],
-            source_config=source_config or _with_streams_of(catalog, manifest()),
+            source_config=source_config or _with_streams_of(catalog, manifest(product_of(self.config))),
             config_path=config_path,
         )
         bound_queue(self, WAITING_RECORDS)

@@ -1,7 +1,7 @@
 """The HTTP adapter of every request that the connector sends, to the API and to Launchpad.
 
 It lies below retries, caches and redirects, so its rules hold for all requests: a request goes only to Basecamp, never
-earlier than Basecamp's `Retry-After` allows, and its answer is either complete JSON or an error.
+earlier than Basecamp's `Retry-After` allows, and its answer is either complete and readable, or an error.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import orjson
 import requests
 import urllib3
 from airbyte_cdk.sources.http_config import MAX_CONNECTION_POOL_SIZE
 from requests.adapters import HTTPAdapter
 
+from source_basecamp.body import Body, parsed
 from source_basecamp.endpoints import allowed_origins, origin
 from source_basecamp.exchange import exchange_of
 from source_basecamp.problems import ConnectorError, system_error, transient_error
@@ -46,7 +46,7 @@ _CHUNK = 1 << 16
 
 
 class UnreadableAnswer(requests.RequestException):
-    """No usable answer arrived: unreachable, cut off, too slow, or not the JSON that was asked for. Worth a retry."""
+    """No usable answer arrived: unreachable, cut off, too slow, or not what was asked for. Worth a retry."""
 
 
 class Gate:
@@ -79,6 +79,9 @@ class BasecampAdapter(HTTPAdapter):
     """
 
     gate = Gate()
+    largest: int | None = None
+    """Bytes of the largest answer that is read, after decompression; None for any."""
+    parse: Callable[[bytes], Body] = staticmethod(parsed)
 
     def __init__(self, expects: type = list, stream: str = "") -> None:
         self._expects, self._stream = expects, stream
@@ -87,25 +90,40 @@ class BasecampAdapter(HTTPAdapter):
     def send(  # type: ignore[override]
         self, request: requests.PreparedRequest, **options: Any
     ) -> requests.Response:
-        _refuse_foreign(request)
+        _refuse_foreign(request, self.origins())
         self.gate.pass_through()
         sent_at = time.monotonic()
         # Time-outs belong here and not to callers: the CDK sets none on token refreshes.
         options |= {"stream": True, "timeout": (CONNECT_TIMEOUT, READ_TIMEOUT)}
         try:
             response = super().send(request, **options)
-            _read_body(response, time.monotonic() + ANSWER_TIMEOUT)
+            _read_body(response, time.monotonic() + ANSWER_TIMEOUT, self.largest)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise UnreadableAnswer(_unreachable(request, error), request=request) from error
-        exchange_of(response).sent_at = sent_at
+        exchange = exchange_of(response)
+        exchange.sent_at, exchange.parse = sent_at, self.parse
         STATS.answer(response.status_code, self._stream)
         self._obey_retry_after(response)
         if response.is_redirect:
-            raise _redirected(response)
+            raise self.redirected(response)
         if response.ok:
-            self._require_json(response)
-            STATS.halve(exchange_of(response).halves)
+            self._require_readable(response)
+            STATS.halve(exchange.halves)
         return response
+
+    def origins(self) -> frozenset[str]:
+        """The origins that a request may go to."""
+        return allowed_origins()
+
+    def redirected(self, response: requests.Response) -> ConnectorError:
+        """The error for an answer that sends the request elsewhere."""
+        target = origin(requests.compat.urljoin(str(response.url), response.headers["Location"]))
+        message = (
+            f"{_host(response.request)} redirected a request to {target}, which this connector does not follow, so "
+            "that its token stays with Basecamp. If a proxy or a network login page does this, let Basecamp's hosts "
+            "pass."
+        )
+        return transient_error(message, f"{response.status_code} from {response.url}")
 
     def _obey_retry_after(self, response: requests.Response) -> None:
         wait = retry_after(response.headers)
@@ -117,7 +135,7 @@ class BasecampAdapter(HTTPAdapter):
             raise _too_long(wait)
         self.gate.close_for(wait)
 
-    def _require_json(self, response: requests.Response) -> None:
+    def _require_readable(self, response: requests.Response) -> None:
         kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
         if not self._is_expected(response, kind):
             raise UnreadableAnswer(
@@ -131,7 +149,7 @@ class BasecampAdapter(HTTPAdapter):
         """Whether the answer is an object, or a list of objects. Basecamp may send null for an empty list."""
         try:
             body = exchange_of(response).body
-        except orjson.JSONDecodeError:
+        except ValueError:
             return False
         if body is None:
             return self._expects is list and kind == "application/json"
@@ -162,20 +180,45 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _read_body(response: requests.Response, deadline: float) -> None:
-    """Reads the whole body, as `Response.content` would, within a deadline: each byte resets the read time-out."""
-    chunks = []
+def _read_body(response: requests.Response, deadline: float, largest: int | None) -> None:
+    """Reads the whole body, as `Response.content` would, within a deadline: each byte resets the read time-out.
+
+    Raises a system_error for a body of more bytes than `largest`.
+    """
+    chunks, size = [], 0
     raw = response.raw
     # Decoded at the end: while it decodes, urllib3 waits for enough bytes to decode.
     while chunk := raw.read1(_CHUNK, decode_content=False):
         chunks.append(chunk)
+        size += len(chunk)
         if time.monotonic() > deadline:
             raw.close()
             raise requests.Timeout(f"the answer was not complete after {ANSWER_TIMEOUT:.0f} seconds")
+        if largest is not None and size > largest:
+            raw.close()
+            raise _too_large(response, largest)
     raw.release_conn()
     encoding = {"content-encoding": response.headers.get("Content-Encoding", "")}
-    response._content = urllib3.HTTPResponse(io.BytesIO(b"".join(chunks)), encoding).data
+    encoded = urllib3.HTTPResponse(io.BytesIO(b"".join(chunks)), encoding)
+    response._content = encoded.data if largest is None else _decoded(response, encoded, largest)
     response._content_consumed = True  # type: ignore[attr-defined]
+
+
+def _decoded(response: requests.Response, encoded: urllib3.HTTPResponse, largest: int) -> bytes:
+    body = bytearray()
+    for chunk in encoded.stream(_CHUNK):
+        body += chunk
+        if len(body) > largest:
+            raise _too_large(response, largest)
+    return bytes(body)
+
+
+def _too_large(response: requests.Response, largest: int) -> ConnectorError:
+    message = (
+        f"{_host(response.request)} answered with more than {largest >> 20} MB, more than any list of Basecamp has. If "
+        "a proxy or a network login page does this, let Basecamp's hosts pass. Otherwise, please report it."
+    )
+    return system_error(message, f"from {response.url}")
 
 
 def _host(request: requests.PreparedRequest) -> str:
@@ -214,23 +257,14 @@ def _cause_of(error: Exception) -> Exception | None:
     return next((part for part in parts if isinstance(part, Exception)), None)
 
 
-def _refuse_foreign(request: requests.PreparedRequest) -> None:
-    if origin(str(request.url)) in allowed_origins():
+def _refuse_foreign(request: requests.PreparedRequest, allowed: frozenset[str]) -> None:
+    if origin(str(request.url)) in allowed:
         return
     message = (
         "A request to a host other than Basecamp's was refused before it was made, because it would have carried "
         "this connection's access token."
     )
     raise system_error(message, f"refused: {origin(str(request.url))}")
-
-
-def _redirected(response: requests.Response) -> ConnectorError:
-    target = origin(requests.compat.urljoin(str(response.url), response.headers["Location"]))
-    message = (
-        f"{_host(response.request)} redirected a request to {target}, which this connector does not follow, so that "
-        "its token stays with Basecamp. If a proxy or a network login page does this, let Basecamp's hosts pass."
-    )
-    return transient_error(message, f"{response.status_code} from {response.url}")
 
 
 def _too_long(wait: float) -> ConnectorError:

@@ -1,0 +1,123 @@
+"""The XML of an answer, as the schemas declare it.
+
+The elements' own types come and go, so a field's type is that of the schema; Classic's word counts for fields that no
+schema declares. The CDK's XML decoder makes an object of a list of one, and loses what is null.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from io import BytesIO
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from airbyte_cdk.sources.declarative.schema import JsonFileSchemaLoader
+
+from source_basecamp.body import Body
+
+_DECLARED_DOCUMENT = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->|\s)*<!DOCTYPE", re.DOTALL)
+"""Basecamp sends none. With it, entities could be declared that grow without end."""
+
+_NO_RECORDS = "nil-classes"
+"""What Rails calls a list that is empty."""
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_UNDECLARED: Mapping[str, Any] = {}
+
+
+@cache
+def schema_of(stream: str) -> Mapping[str, Any]:
+    """The schema of a stream of Classic, shared shapes resolved."""
+    path = f"./source_basecamp/schemas/classic/{stream}.json"
+    return dict(JsonFileSchemaLoader(config={}, parameters={}, file_path=path).get_json_schema())
+
+
+def parsed(content: bytes, root: str, stream: str, single: bool) -> Body:
+    """Parses an answer whose root element is `root`: a record of the stream with `single`, else a list of them.
+
+    Raises a ValueError if it is anything else.
+    """
+    if _DECLARED_DOCUMENT.match(content):
+        raise ValueError("it declares a document type")
+    try:
+        return _parsed(content, root, schema_of(stream), single)
+    except (ElementTree.ParseError, LookupError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _parsed(content: bytes, root: str, schema: Mapping[str, Any], single: bool) -> Body:
+    events = ElementTree.iterparse(BytesIO(content), events=("start", "end"))
+    _, top = next(events)
+    records = list(_records(top, events, schema, single))
+    if top.tag != root and (single or records or top.tag != _NO_RECORDS):
+        raise ValueError(f"it holds {top.tag}")
+    return Body(_record(top, schema) if single else records, attributes=dict(top.attrib))
+
+
+def _records(
+    top: Element, events: Iterator[tuple[str, Element]], schema: Mapping[str, Any], single: bool
+) -> Iterator[dict[str, Any]]:
+    """The children of the root, each of which is let go once it is read; none with `single`, where they are fields."""
+    depth = 0
+    for event, element in events:
+        depth += 1 if event == "start" else -1
+        if event == "end" and depth == 0 and element is not top and not single:
+            yield _record(element, schema)
+            top.clear()
+
+
+def _record(element: Element, schema: Mapping[str, Any]) -> dict[str, Any]:
+    fields = schema.get("properties", _UNDECLARED)
+    names = (child.tag.replace("-", "_") for child in element)
+    return {name: _value(child, fields.get(name, _UNDECLARED)) for name, child in zip(names, element, strict=True)}
+
+
+def _value(element: Element, schema: Mapping[str, Any]) -> Any:
+    types = schema.get("type") or _own_type(element)
+    if element.get("nil") == "true":
+        return None
+    if "array" in types:
+        return [_value(child, schema.get("items", _UNDECLARED)) for child in element]
+    if "object" in types:
+        return _record(element, schema)
+    text = element.text or ""
+    if "string" not in types:
+        return _number(text.strip(), types)
+    match schema.get("format"):
+        case "date-time" if _DAY.fullmatch(text):
+            return f"{text}T00:00:00Z"
+        case "date-time" | "date" as kind:
+            return (text[:10] if kind == "date" else text) or None
+    return text
+
+
+def _own_type(element: Element) -> str:
+    """The JSON type of an element that no schema declares."""
+    if element.get("type") == "array":
+        return "array"
+    if len(element):
+        return "object"
+    return {"integer": "integer", "float": "number", "boolean": "boolean"}.get(element.get("type", ""), "string")
+
+
+def _number(text: str, types: Any) -> Any:
+    """The number or the truth in a text; the text itself where it holds none, so that nothing is lost."""
+    if not text:
+        return None
+    if "boolean" in types:
+        return _BOOLEANS.get(text.lower(), text)
+    try:
+        return int(text) if "integer" in types else _finite(text)
+    except ValueError:
+        return text
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number - number != 0:
+        raise ValueError("JSON has no such number")
+    return number
