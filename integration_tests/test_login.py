@@ -13,6 +13,7 @@ import pytest
 
 from integration_tests.support.connector import Connector
 from integration_tests.support.login_desk import (
+    CLASSIC,
     CTRL_D,
     OLD,
     OTHER,
@@ -127,6 +128,52 @@ def test_an_account_that_is_named_is_not_asked_for(desk: Desk) -> None:
     assert "Connected to Enormi[/]com" in outcome.landing.page.text
 
 
+def test_a_person_with_a_classic_account_can_choose_it_and_the_file_says_so(desk: Desk) -> None:
+    desk.sandbox.tokens.accounts += [OLD, CLASSIC]
+    with desk.login(**desk.credentials) as terminal:
+        allow(desk.opened())
+        terminal.reads("Basecamp Classic").reads("Account to read").types("2")
+        assert terminal.ends() == 0
+    assert "Connected: Enormicom (444)." in terminal.said
+    config = config_of(desk)
+    assert (config["account_id"], config["product"]) == (444, "classic")
+
+
+def test_the_product_is_written_for_a_classic_account_only(desk: Desk) -> None:
+    desk.sandbox.tokens.accounts += [CLASSIC]
+    account = desk.sandbox.account.account_id
+    assert desk.login_at_once(allow, "--account", str(account)).exit_code == 0
+    assert "product" not in config_of(desk)
+    assert desk.login_at_once(allow, "--account", "444", "--yes").exit_code == 0
+    assert config_of(desk)["product"] == "classic"
+    assert desk.login_at_once(allow, "--account", str(account), "--yes").exit_code == 0
+    assert (config_of(desk)["account_id"], "product" in config_of(desk)) == (account, False)
+
+
+@pytest.mark.parametrize(("present", "left"), [("classic", "classic"), ("bc3", None), (None, None), ("x", None)])
+def test_of_two_accounts_with_one_id_that_of_the_present_product_is_kept(
+    desk: Desk, present: str | None, left: str | None
+) -> None:
+    account = desk.sandbox.account.account_id
+    desk.sandbox.tokens.accounts = [{**CLASSIC, "id": account}, *desk.sandbox.tokens.accounts]
+    desk.config.write_text(json.dumps({"account_id": account, "product": present, "project_ids": [1]}))
+    assert desk.login_at_once(allow, "--account", str(account), "--yes").exit_code == 0
+    assert (config_of(desk).get("product"), config_of(desk)["project_ids"]) == (left, [1])
+
+
+def test_enter_keeps_the_classic_account_of_the_configuration(desk: Desk) -> None:
+    account = desk.sandbox.account.account_id
+    desk.sandbox.tokens.accounts += [{**CLASSIC, "id": account}]
+    address = f"https://3.basecamp.com/{account}"
+    desk.config.write_text(json.dumps({"account_id": address, "product": " Classic", "num_workers": 2}))
+    with desk.login("--yes", **desk.credentials) as terminal:
+        allow(desk.opened())
+        terminal.reads("Account to read").types("")
+        assert terminal.ends() == 0
+    assert (config_of(desk)["account_id"], config_of(desk)["product"]) == (account, "classic")
+    assert config_of(desk)["num_workers"] == 2
+
+
 # --- a configuration that is there ------------------------------------------------------------------------------------
 
 
@@ -165,6 +212,15 @@ def test_another_account_leaves_the_projects_of_the_one_before(desk: Desk) -> No
     config = config_of(desk)
     assert (outcome.exit_code, config["num_workers"], "project_ids" in config) == (0, 2, False)
     assert "Left out 'project_ids': they were of account 5." in outcome.errors
+
+
+def test_another_product_with_the_same_id_leaves_the_projects_of_the_one_before(desk: Desk) -> None:
+    account = desk.sandbox.account.account_id
+    desk.config.write_text(json.dumps({"account_id": account, "product": "classic", "project_ids": [1]}))
+    outcome = desk.login_at_once(allow, "--yes")
+    assert outcome.exit_code == 0
+    assert config_of(desk).keys().isdisjoint({"product", "project_ids"})
+    assert f"Left out 'project_ids': they were of account {account}." in outcome.errors
 
 
 def test_without_a_terminal_a_configuration_is_replaced_with_yes_only(desk: Desk) -> None:
@@ -236,10 +292,11 @@ def test_without_a_terminal_what_is_not_told_is_named_with_its_remedy(desk: Desk
 
 
 def test_without_a_terminal_several_accounts_are_named(desk: Desk) -> None:
-    desk.sandbox.tokens.accounts += [OTHER, OLD]
+    desk.sandbox.tokens.accounts += [OTHER, OLD, CLASSIC]
     outcome = desk.login_at_once(allow)
     account = desk.sandbox.account.account_id
-    assert f"name one with --account: Honcho Design ({account}), Enormi[/]com (222)." in outcome.errors
+    names = f"Honcho Design ({account}), Enormi[/]com (222), Enormicom (444, Basecamp Classic)"
+    assert f"name one with --account: {names}." in outcome.errors
     assert (outcome.exit_code, desk.files) == (1, {})
 
 

@@ -58,6 +58,29 @@ def test_accounts_as_json_are_the_same(person: Person) -> None:
     ]
 
 
+def test_a_classic_account_can_be_read_and_the_one_of_the_configuration_is_told_by_its_product(person: Person) -> None:
+    tokens = person.sandbox.tokens
+    tokens.accounts = [*tokens.accounts[:1], dict(account("basecamp", id=1999990))]
+    assert person.run_here("accounts").lines[1:] == [
+        "1999990  Honcho Design  Basecamp 3, 4 or 5  yes, the one in your configuration",
+        "1999990  Old & Co       Basecamp Classic    yes",
+    ]
+    person.save(product="classic")
+    assert person.run_here("accounts").lines[1:] == [
+        "1999990  Honcho Design  Basecamp 3, 4 or 5  yes",
+        "1999990  Old & Co       Basecamp Classic    yes, the one in your configuration",
+    ]
+    assert [each["usable"] for each in person.run_here("accounts", "--json").json] == [True, True]
+    assert [each["in_config"] for each in person.run_here("accounts", "--json").json] == [False, True]
+
+
+def test_a_configured_account_of_another_product_is_shown_with_what_to_set(person: Person) -> None:
+    person.sandbox.tokens.accounts = [dict(account("basecamp", id=1999990))]
+    assert person.run_here("accounts").lines[1:] == [
+        "1999990  Old & Co  Basecamp Classic  yes, the one in your configuration: set 'product' to 'classic'"
+    ]
+
+
 def test_no_account_is_said(person: Person) -> None:
     person.sandbox.tokens.accounts = []
     assert person.run_here("accounts").lines == ["This login belongs to no Basecamp account."]

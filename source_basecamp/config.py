@@ -10,6 +10,9 @@ from typing import Any, cast
 import pendulum
 
 from source_basecamp.problems import config_error
+from source_basecamp.product import product_named, product_of
+
+__all__ = ["SECRETS", "BadValueError", "normalised", "product_of", "require_valid"]
 
 SECRETS = ("client_id", "client_secret", "client_refresh_token_2")
 _REQUIRED = (*SECRETS, "account_id")
@@ -104,6 +107,13 @@ def _project_ids(value: Any) -> list[int]:
     return ids
 
 
+def _product(value: Any) -> str:
+    product = product_named(value)
+    if product is None:
+        raise BadValueError("has to be 'bc3' or 'classic'")
+    return product
+
+
 def _between(least: int, most: int) -> Callable[[Any], int]:
     def read(value: Any) -> int:
         whole = _whole_number(value)
@@ -135,10 +145,12 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "lookback_minutes": _between(0, 525_600),
     "num_workers": _between(1, 10),
     "timesheet_lookback_days": _between(0, 3_660),
+    "product": _product,
 }
 
 _REMEDIES = {
-    "account_id": "take the number behind https://3.basecamp.com/ in the address of your Basecamp.",
+    "account_id": "take the number behind https://3.basecamp.com/ in the address of your Basecamp. "
+    "For Basecamp Classic, `source-basecamp login` finds it.",
     "start_date": "write a day or moment in the past, such as 2026-01-31 or 2026-01-31T00:00:00Z, or leave it out.",
     "project_ids": "take the number behind /projects/ in each project's address, or leave it out to read all.",
     "client_id": "copy it from your integration at https://launchpad.37signals.com/integrations.",
@@ -147,4 +159,5 @@ _REMEDIES = {
     "lookback_minutes": "leave it out for the default of 10.",
     "num_workers": "leave it out for the default of 4.",
     "timesheet_lookback_days": "leave it out for the default of 60.",
+    "product": "take 'classic' for Basecamp Classic (SITE.basecamphq.com), or leave it out for Basecamp 3, 4 or 5.",
 }

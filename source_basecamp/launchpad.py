@@ -13,9 +13,13 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_basecamp.endpoints import LAUNCHPAD_URL, in_force
 from source_basecamp.error_handler import LATER, USER_REMOVED
 from source_basecamp.problems import config_error
+from source_basecamp.product import BC3, CLASSIC
 from source_basecamp.transport import basecamp_session
 
-_UNSUPPORTED = {"bcx": "Basecamp 2", "basecamp": "Basecamp Classic"}
+_NAMES = {"bc3": "Basecamp 3, 4 or 5", "bcx": "Basecamp 2", "basecamp": "Basecamp Classic"}
+"""What its users call a product, by Launchpad's word for it. Basecamp 3, 4 and 5 are one product to Launchpad."""
+_EDITIONS = {"bc3": BC3, "basecamp": CLASSIC}
+_SETTINGS = {BC3: "remove 'product', or set it to 'bc3'", CLASSIC: "set 'product' to 'classic'"}
 
 PASSWORD_CHANGED = (
     "Launchpad refuses the refresh token because the password of the user who authorised this connection has changed "
@@ -46,16 +50,32 @@ class LoginAccount:
     id: int
     name: str
     product: str
+    """Launchpad's word for it."""
+    href: str = ""
+    """The address of its API."""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.id}{f', {self.product_name}' if self.edition == CLASSIC else ''})"
+
+    @property
+    def edition(self) -> str | None:
+        """The value of the option `product` that reads the account; None if none does."""
+        return _EDITIONS.get(self.product)
 
     @property
     def readable(self) -> bool:
-        """Basecamp 3, 4 and 5 are one product to Launchpad."""
-        return self.product == "bc3"
+        """Whether the connector can read it, with the right `product`."""
+        return self.edition is not None
 
     @property
     def product_name(self) -> str:
         """The product as its users call it; Launchpad's own word for one that is not a Basecamp."""
-        return "Basecamp 3, 4 or 5" if self.readable else _UNSUPPORTED.get(self.product, self.product)
+        return _NAMES.get(self.product, self.product)
+
+    @property
+    def setting(self) -> str:
+        """What to do where `product` in the configuration is not the edition of this account, which can be read."""
+        return _SETTINGS[str(self.edition)]
 
     @property
     def why_not(self) -> str | None:
@@ -149,17 +169,17 @@ def login_of(headers: Mapping[str, str]) -> Login:
     return Login(" ".join(name for name in names if name), str(identity.get("email_address")), accounts)
 
 
-def explain(account_id: Any, headers: Mapping[str, str]) -> str | None:
+def explain(account_id: Any, headers: Mapping[str, str], product: str) -> str | None:
     """Why this login cannot read the account, and which it can; None if Launchpad does not tell."""
     try:
-        return why_unreadable(account_id, login_of(headers).accounts)
+        return why_unreadable(account_id, login_of(headers).accounts, product)
     except (requests.RequestException, AirbyteTracedException, KeyError, TypeError, ValueError):
         return None
 
 
-def why_unreadable(account_id: Any, accounts: Sequence[LoginAccount]) -> str | None:
-    """Why a login with these accounts cannot read the one of that id, and which it can; None if it can."""
-    named = find_account(account_id, accounts)
+def why_unreadable(account_id: Any, accounts: Sequence[LoginAccount], product: str) -> str | None:
+    """Why a login with these accounts cannot read the one of that id and product, and what to do; None if it can."""
+    named = find_account(account_id, accounts, product)
     if named is None:
         return (
             f"Account {account_id} is not among the accounts of the login that authorised this connection. "
@@ -169,21 +189,24 @@ def why_unreadable(account_id: Any, accounts: Sequence[LoginAccount]) -> str | N
     if not named.readable:
         return (
             f"Account {account_id} ({named.name}) is a {named.product_name} account, which has another API. "
-            f"This connector reads Basecamp 3, 4 and 5. {_readable(accounts)}"
+            f"This connector reads Basecamp 3, 4 and 5, and Basecamp Classic. {_readable(accounts)}"
         )
+    if named.edition != product:
+        return f"Account {account_id} ({named.name}) is a {named.product_name} account: {named.setting}."
     return None
 
 
-def find_account(account_id: Any, accounts: Sequence[LoginAccount]) -> LoginAccount | None:
-    """The account of that id. Each product counts for itself: one that can be read goes first."""
-    named = [account for account in accounts if account.id == account_id]
-    return next((account for account in named if account.readable), next(iter(named), None))
+def find_account(account_id: Any, accounts: Sequence[LoginAccount], product: str) -> LoginAccount | None:
+    """The account of that id. Each product counts for itself: `product` goes first, then one that can be read."""
+    named = (account for account in accounts if account.id == account_id)
+    return min(named, key=lambda account: (account.edition != product, not account.readable), default=None)
 
 
 def _account(entry: Mapping[str, Any]) -> LoginAccount:
-    return LoginAccount(int(entry["id"]), str(entry["name"]), str(entry["product"]))
+    href = str(entry.get("href") or "")
+    return LoginAccount(int(entry["id"]), str(entry["name"]), str(entry["product"]), href)
 
 
 def _readable(accounts: Sequence[LoginAccount]) -> str:
-    names = ", ".join(f"{account.name} ({account.id})" for account in accounts if account.readable)
+    names = ", ".join(str(account) for account in accounts if account.readable)
     return f"It can read: {names}." if names else "It has no account that this connector can read."

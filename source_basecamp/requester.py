@@ -32,6 +32,7 @@ from source_basecamp.error_handler import (
 from source_basecamp.exchange import exchange_of
 from source_basecamp.launchpad import explain
 from source_basecamp.problems import ConnectorError
+from source_basecamp.product import product_of
 from source_basecamp.stats import STATS
 from source_basecamp.transport import BasecampAdapter
 
@@ -152,7 +153,7 @@ class BasecampRequester(HttpRequester):
             return NOT_REFRESHED
         if message == ACCOUNT_UNKNOWN.format(**self.config):
             headers = {**self.get_authenticator().get_auth_header(), **self.get_request_headers()}
-            return explain(self.config["account_id"], headers) or self._not_there(message)
+            return explain(self.config["account_id"], headers, product_of(self.config)) or self._not_there(message)
         return message
 
     def _not_there(self, message: str) -> str:

@@ -12,13 +12,19 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.catalog import resolved_manifest
 from source_basecamp.config import normalised, require_valid
+from source_basecamp.product import product_of
 
 OPTIONS = resolved_manifest()["spec"]["connection_specification"]["properties"]
 GOOD = {"account_id": 1234567, "client_id": "id", "client_secret": "secret", "client_refresh_token_2": "token"}
 
 ACCOUNT = (
     "'account_id' has to be a whole number above zero: "
-    "take the number behind https://3.basecamp.com/ in the address of your Basecamp."
+    "take the number behind https://3.basecamp.com/ in the address of your Basecamp. "
+    "For Basecamp Classic, `source-basecamp login` finds it."
+)
+PRODUCT = (
+    "'product' has to be 'bc3' or 'classic': "
+    "take 'classic' for Basecamp Classic (SITE.basecamphq.com), or leave it out for Basecamp 3, 4 or 5."
 )
 START = "write a day or moment in the past, such as 2026-01-31 or 2026-01-31T00:00:00Z, or leave it out."
 
@@ -58,7 +64,10 @@ def test_an_account_id_is_taken_as_a_number_a_text_or_an_address(account_id: Any
 
 @pytest.mark.parametrize(
     "account_id",
-    ["12a", "", -5, "-5", 12.5, "12.5", 0, True, [1], "१२", "https://example.com/1234567", "https://3.basecamp.com/"],
+    [
+        *("12a", "", -5, "-5", 12.5, "12.5", 0, True, [1], "१२"),
+        *("https://example.com/1234567", "https://3.basecamp.com/", "https://honcho.basecamphq.com/projects/5"),
+    ],
 )
 def test_an_account_id_that_is_no_positive_whole_number_is_refused(account_id: Any) -> None:
     assert refusal({**GOOD, "account_id": account_id}) == ACCOUNT
@@ -137,9 +146,36 @@ def test_the_spec_takes_an_empty_start_date_as_forms_send_it() -> None:
     assert not re.search(OPTIONS["start_date"]["pattern"], "2026")
 
 
+@pytest.mark.parametrize("written", ["classic", " Classic ", "CLASSIC\n"])
+def test_a_product_is_read_without_blanks_and_in_any_case(written: str) -> None:
+    config = {**GOOD, "product": written}
+    require_valid(config)
+    assert normalised(config)["product"] == "classic"
+    assert product_of(config) == product_of(normalised(config)) == "classic"
+
+
+@pytest.mark.parametrize("given", [{}, {"product": None}, {"product": " "}, {"product": "bc3"}, {"product": "BC3 "}])
+def test_the_product_is_basecamp_3_4_or_5_unless_another_is_set(given: dict[str, Any]) -> None:
+    config = {**GOOD, **given}
+    require_valid(config)
+    assert product_of(config) == product_of(normalised(config)) == OPTIONS["product"]["default"] == "bc3"
+
+
+@pytest.mark.parametrize("product", ["bc4", "basecamp", "Basecamp Classic", 3, True, ["classic"], {}])
+def test_a_product_that_is_neither_is_refused_with_both_names(product: Any) -> None:
+    assert refusal({**GOOD, "product": product}) == PRODUCT
+    assert product_of({**GOOD, "product": product}) == "bc3"
+
+
+def test_the_spec_offers_the_products_that_are_read() -> None:
+    assert OPTIONS["product"]["enum"] == ["bc3", "classic"]
+    for product in OPTIONS["product"]["enum"]:
+        require_valid({**GOOD, "product": product})
+
+
 def test_all_faults_are_named_at_once() -> None:
-    message = refusal({"account_id": "x", "client_id": "", "client_secret": "s"})
-    for field in ("account_id", "client_id", "client_refresh_token_2"):
+    message = refusal({"account_id": "x", "client_id": "", "client_secret": "s", "product": "x"})
+    for field in ("account_id", "client_id", "client_refresh_token_2", "product"):
         assert f"'{field}'" in message
 
 

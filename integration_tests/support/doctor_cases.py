@@ -117,7 +117,7 @@ CASES = [
         configured(account_id="12x"),
         "configuration",
         "'account_id' has to be a whole number above zero: take the number behind https://3.basecamp.com/ in the "
-        "address of your Basecamp.",
+        "address of your Basecamp. For Basecamp Classic, `source-basecamp login` finds it.",
         skipped=AFTER_CONFIGURATION,
     ),
     DoctorCase(
@@ -127,7 +127,7 @@ CASES = [
         "config.json is valid. It sets account_id (1999990), client_id, client_secret, client_refresh_token_2. Unknown "
         "options, ignored: 'project_id'.",
         "The options are account_id, client_id, client_secret, client_refresh_token_2, start_date, project_ids, "
-        "lookback_minutes, timesheet_lookback_days, num_workers.",
+        "lookback_minutes, timesheet_lookback_days, num_workers, product.",
         state="warning",
     ),
     DoctorCase(
@@ -182,9 +182,31 @@ CASES = [
         of_another_account("bcx"),
         "account",
         "Account 222 (Old & Co) is a Basecamp 2 account, which has another API. This connector reads Basecamp 3, 4 "
-        "and 5. It can read: Honcho Design (1999990).",
+        "and 5, and Basecamp Classic. It can read: Honcho Design (1999990).",
         "`source-basecamp accounts --config config.json` lists them.",
         skipped=AFTER_ACCOUNT,
+    ),
+    DoctorCase(
+        "a Basecamp Classic account without 'product'",
+        of_another_account("basecamp"),
+        "account",
+        "Account 222 (Old & Co) is a Basecamp Classic account: set 'product' to 'classic'.",
+        skipped=AFTER_ACCOUNT,
+    ),
+    DoctorCase(
+        "a product that the account is not of",
+        configured(product="classic"),
+        "account",
+        "Account 1999990 (Honcho Design) is a Basecamp 3, 4 or 5 account: remove 'product', or set it to 'bc3'.",
+        skipped=AFTER_ACCOUNT,
+    ),
+    DoctorCase(
+        "a product written with a capital",
+        configured(product=" BC3"),
+        "configuration",
+        "config.json is valid. It sets account_id (1999990), client_id, client_secret, client_refresh_token_2, product "
+        "(bc3).",
+        state="ok",
     ),
     DoctorCase(
         "an inactive account",

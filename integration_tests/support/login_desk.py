@@ -31,6 +31,13 @@ from source_basecamp.transport import BasecampAdapter, Gate
 SIZE = AccountSize(projects=2, archived_projects=0, trashed_projects=0, todos=1, messages=1, schedule_entries=1)
 OTHER = {"product": "bc3", "id": 222, "name": "Enormi[/]com", "href": "", "app_href": ""}
 OLD = {"product": "bcx", "id": 333, "name": "Old & Co", "href": "", "app_href": ""}
+CLASSIC = {
+    "product": "basecamp",
+    "id": 444,
+    "name": "Enormicom",
+    "href": "https://enormicom.basecamphq.com",
+    "app_href": "https://enormicom.basecamphq.com",
+}
 PATIENCE = 60
 CTRL_C, CTRL_D = "\x03", "\x04"
 # Opens nothing, but notes the address. It is a noisy one, which nobody may hear.

@@ -134,24 +134,23 @@ CASES = [
         "a Basecamp 2 account",
         with_accounts(account("bcx")),
         "Account 222 (Old & Co) is a Basecamp 2 account, which has another API. This connector reads Basecamp 3, 4 "
-        "and 5. It can read: Honcho Design ({account}).",
+        "and 5, and Basecamp Classic. It can read: Honcho Design ({account}).",
     ),
     MessageCase(
-        "a Basecamp Classic account",
-        with_accounts(account("basecamp"), account("bc3", 333, "Enormicom")),
-        "Account 222 (Old & Co) is a Basecamp Classic account, which has another API. This connector reads Basecamp "
-        "3, 4 and 5. It can read: Honcho Design ({account}), Enormicom (333).",
+        "a Basecamp Classic account without 'product'",
+        with_accounts(account("basecamp")),
+        "Account 222 (Old & Co) is a Basecamp Classic account: set 'product' to 'classic'.",
     ),
     MessageCase(
         "a Basecamp 2 account and no other",
         with_accounts(account("bcx"), own=False),
         "Account 222 (Old & Co) is a Basecamp 2 account, which has another API. This connector reads Basecamp 3, 4 "
-        "and 5. It has no account that this connector can read.",
+        "and 5, and Basecamp Classic. It has no account that this connector can read.",
     ),
     MessageCase(
         "an account of others",
-        with_accounts(account("bcx", 444)),
-        f"{NOT_AMONG}It can read: Honcho Design ({{account}}). {CORRECT}",
+        with_accounts(account("bcx", 444), account("basecamp", 333, "Enormicom")),
+        f"{NOT_AMONG}It can read: Honcho Design ({{account}}), Enormicom (333, Basecamp Classic). {CORRECT}",
     ),
     MessageCase(
         "an account, and a login without any",

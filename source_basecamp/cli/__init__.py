@@ -35,7 +35,7 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "rich_help_config": _HELP}
 @click.group(cls=CommandGroup, epilog=_EPILOG, context_settings=_SETTINGS)
 @click.version_option(package_name="airbyte-source-basecamp", message="%(prog)s %(version)s")
 def basecamp() -> None:
-    """Brings a Basecamp account (Basecamp 3, 4 and 5) into tables.
+    """Brings a Basecamp account (Basecamp 3, 4 and 5, or Classic) into tables.
 
     \b
     source-basecamp login

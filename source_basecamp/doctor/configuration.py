@@ -15,6 +15,7 @@ from source_basecamp.catalog import resolved_manifest
 from source_basecamp.connection import ROTATED, UNKEPT, UnsavedError
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, failure, ok, warning
 from source_basecamp.launchpad import find_account, why_unreadable
+from source_basecamp.product import product_of
 
 UNKNOWN_OPTIONS = "Unknown options, ignored: {names}."
 ANSWERS = "{account.name} ({account.id}) is a {account.product_name} account, and answers."
@@ -69,12 +70,14 @@ def token(context: CheckupContext) -> Finding:
 
 
 def account(context: CheckupContext) -> Finding:
-    """Whether the account belongs to the login, is a Basecamp 3, 4 or 5, and can be read."""
-    account_id = context.connection.config["account_id"]
-    if why := why_unreadable(account_id, context.login.accounts):
-        return failure(why, f"`source-basecamp accounts --config {shlex.quote(str(context.path))}` lists them.")
+    """Whether the account belongs to the login, is of the configured product, and can be read."""
+    config = context.connection.config
+    wanted = config["account_id"], context.login.accounts, product_of(config)
+    named = find_account(*wanted)
+    if why := why_unreadable(*wanted):
+        others = f"`source-basecamp accounts --config {shlex.quote(str(context.path))}` lists them."
+        return failure(why, "" if named and named.readable else others)
     _ = context.survey.project_ids
-    named = find_account(account_id, context.login.accounts)
     return ok(ANSWERS.format(account=named))
 
 

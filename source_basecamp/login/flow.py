@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any
 import pendulum
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_basecamp.launchpad import Login, LoginAccount
+from source_basecamp.config import normalised
+from source_basecamp.launchpad import Login, LoginAccount, find_account
 from source_basecamp.login import pages
 from source_basecamp.login.browser import has_browser, open_browser
 from source_basecamp.login.credentials import Credentials, credentials
@@ -20,6 +21,7 @@ from source_basecamp.login.new_config import NewConfig
 from source_basecamp.login.oauth import Consent, DeclinedError, NoAnswerError, exchange, require_launchpad
 from source_basecamp.login.pasted import pasted_code
 from source_basecamp.process import CommandError, StoppedError
+from source_basecamp.product import CLASSIC, product_of
 from source_basecamp.terminal import ERRORS, can_ask, choose, print_table
 
 OPENING = "Opening your browser. If none appears, open this address in one on this machine:\n\n{address}\n"
@@ -37,8 +39,8 @@ NO_ANSWER = (
 NO_CODE = "Launchpad sent the browser back without a code. Run `source-basecamp login` again."
 STOPPED = "The login was stopped in the terminal."
 NONE_USABLE = (
-    "This login has no account that can be read: the connector reads Basecamp 3, 4 and 5. Sign in at "
-    "https://launchpad.37signals.com as a user of such an account, and run `source-basecamp login` again."
+    "This login has no account that can be read: the connector reads Basecamp 3, 4 and 5, and Basecamp Classic. Sign "
+    "in at https://launchpad.37signals.com as a user of such an account, and run `source-basecamp login` again."
 )
 NOT_USABLE = (
     "Account {wanted} is not among the accounts of this login that can be read: {usable}. Run `source-basecamp login` "
@@ -120,12 +122,13 @@ def _write_account(
     account = choose_account(
         login,
         options.account,
-        file.present().get("account_id"),
+        file.present(),
         before_asking=lambda usable: show(pages.to_be_chosen(login.name, [each.name for each in usable])),
     )
     file.write(
         {
             "account_id": account.id,
+            **({"product": CLASSIC} if account.edition == CLASSIC else {}),
             "client_id": integration.client_id,
             "client_secret": integration.client_secret,
             "client_refresh_token_2": tokens.refresh_token,
@@ -147,28 +150,30 @@ def _message_of(error: Exception) -> str:
 
 
 def choose_account(
-    login: Login, wanted: int | None, present: Any, before_asking: Callable[[list[LoginAccount]], None]
+    login: Login, wanted: int | None, present: Mapping[str, Any], before_asking: Callable[[list[LoginAccount]], None]
 ) -> LoginAccount:
     """The account of the id `wanted`, or else the only one that can be read, or else the one that a person chooses.
 
-    `present` is the id of the account in the present configuration, which Enter chooses. Raises a CommandError where
-    no account can be read, and where nobody can be asked.
+    `present` is the present configuration, whose account Enter chooses, and whose product goes first where two have
+    an account of the id. Raises a CommandError where no account can be read, and where nobody can be asked.
     """
     usable = [account for account in login.accounts if account.readable]
     if not usable or len(login.accounts) > 1:
         _print_accounts(login, usable)
     if not usable:
         raise CommandError(NONE_USABLE)
-    names = ", ".join(f"{account.name} ({account.id})" for account in usable)
+    names = ", ".join(map(str, usable))
+    product = product_of(present)
     if wanted is not None:
-        named = next((account for account in usable if account.id == wanted), None)
+        named = find_account(wanted, usable, product)
         if named is None:
             raise CommandError(NOT_USABLE.format(wanted=wanted, usable=names))
         return named
     if len(usable) == 1:
         return usable[0]
     before_asking(usable)
-    before = next((number for number, account in enumerate(usable, 1) if str(account.id) == str(present)), None)
+    connected = find_account(normalised(present).get("account_id"), usable, product)
+    before = usable.index(connected) + 1 if connected else None
     number = choose(
         "Account to read", len(usable), before, "the account to read", _CHOOSE_BY_OPTION.format(usable=names)
     )

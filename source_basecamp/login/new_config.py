@@ -10,6 +10,7 @@ from typing import Any
 
 from source_basecamp.connection import UNWRITABLE, ConfigFile
 from source_basecamp.process import CommandError
+from source_basecamp.product import product_of
 from source_basecamp.terminal import ERRORS, confirm
 
 REPLACE = "{path} exists. Replace the login in it? Its other settings stay."
@@ -51,13 +52,15 @@ class NewConfig:
             return {}
 
     def write(self, login: Mapping[str, Any]) -> None:
-        """Writes the keys in `login`, and keeps all others of the existing file."""
+        """Writes the keys in `login`, and keeps all others of the existing file but `product`, which is the login's."""
         # Another program may have written a file since the first call.
         self.prepare()
         present = self.present()
         before = present.get("account_id")
-        if present.get("project_ids") and str(before) != str(login["account_id"]):
+        same = str(before) == str(login["account_id"]) and product_of(present) == product_of(login)
+        if present.get("project_ids") and not same:
             del present["project_ids"]
             ERRORS.print(PROJECTS_LEFT_OUT.format(account_id=before), soft_wrap=True, markup=False)
-        self._file.write({**login, **{key: value for key, value in present.items() if key not in login}})
+        settings = {key: value for key, value in present.items() if key not in (*login, "product")}
+        self._file.write({**login, **settings})
         self.written = True
