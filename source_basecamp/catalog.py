@@ -9,6 +9,7 @@ from typing import Any
 
 from airbyte_cdk.sources.declarative.schema import JsonFileSchemaLoader
 
+from source_basecamp.product import BC3
 from source_basecamp.source import SourceBasecamp
 
 # What it takes to build streams; nothing is asked with it.
@@ -119,12 +120,12 @@ class StreamInfo:
         return "partition_router" in self.declaration["retriever"]
 
 
-def all_streams(product: str = "bc3") -> list[StreamInfo]:
+def all_streams(product: str = BC3) -> list[StreamInfo]:
     """Every stream of a product, in its manifest's order."""
     return [StreamInfo(declaration) for declaration in resolved_manifest(product)["streams"]]
 
 
 @cache
-def resolved_manifest(product: str = "bc3") -> Mapping[str, Any]:
+def resolved_manifest(product: str = BC3) -> Mapping[str, Any]:
     """A product's manifest with its references resolved, which takes a third of a second."""
     return SourceBasecamp(config=_CONFIG | {"product": product}).resolved_manifest

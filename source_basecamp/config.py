@@ -10,9 +10,7 @@ from typing import Any, cast
 import pendulum
 
 from source_basecamp.problems import config_error
-from source_basecamp.product import product_named, product_of
-
-__all__ = ["SECRETS", "BadValueError", "normalised", "product_of", "require_valid"]
+from source_basecamp.product import product_named
 
 SECRETS = ("client_id", "client_secret", "client_refresh_token_2")
 _REQUIRED = (*SECRETS, "account_id")

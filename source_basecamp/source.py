@@ -23,9 +23,10 @@ from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 from source_basecamp.buckets import BUCKETS
 from source_basecamp.cdk import bound_queue
 from source_basecamp.clock import held_back
-from source_basecamp.config import normalised, product_of, require_valid
+from source_basecamp.config import normalised, require_valid
 from source_basecamp.feeds import FeedPartitionRouter
 from source_basecamp.files import InputFiles
+from source_basecamp.product import BC3, CLASSIC, product_of
 from source_basecamp.stats import STATS
 
 _HERE = Path(__file__).parent
@@ -48,11 +49,11 @@ UNSEEN_PROJECTS = (
 )
 
 
-_MANIFESTS = {"bc3": "manifest.yaml", "classic": "manifest_classic.yaml"}
+_MANIFESTS = {BC3: "manifest.yaml", CLASSIC: "manifest_classic.yaml"}
 """By product. They share the spec of the first."""
 
 
-def manifest(product: str = "bc3") -> dict[str, Any]:
+def manifest(product: str = BC3) -> dict[str, Any]:
     """The content of a product's manifest, references not resolved.
 
     The file lies inside the installed package, or at the top of a checkout. Never the one of the working directory,

@@ -12,6 +12,7 @@ from source_basecamp.endpoints import site_in_force
 from source_basecamp.error_handler import TOKEN_REFUSED
 from source_basecamp.launchpad import LAUNCHPAD_UNAVAILABLE, LoginAccount, find_account, login_of, why_unreadable
 from source_basecamp.problems import config_error, transient_error
+from source_basecamp.product import CLASSIC
 from source_basecamp.transport import UnreadableAnswer
 
 Headers = Callable[[bool], Mapping[str, str]]
@@ -52,9 +53,9 @@ def _address(account_id: int, headers: Headers) -> str:
         raise transient_error(LAUNCHPAD_UNAVAILABLE.format(reason=error)) from error
     if accounts is None:
         raise config_error(TOKEN_REFUSED.format(account_id=account_id))
-    if reason := why_unreadable(account_id, accounts, "classic"):
+    if reason := why_unreadable(account_id, accounts, CLASSIC):
         raise config_error(reason)
-    account = find_account(account_id, accounts, "classic")
+    account = find_account(account_id, accounts, CLASSIC)
     return account.href if account else ""
 
 

@@ -50,7 +50,8 @@ def parsed(content: bytes, root: str, stream: str, single: bool) -> Body:
 
 
 def _parsed(content: bytes, root: str, schema: Mapping[str, Any], single: bool) -> Body:
-    events = ElementTree.iterparse(BytesIO(content), events=("start", "end"))
+    # Safe without document types, and in memory that grows no faster than the content.
+    events = ElementTree.iterparse(BytesIO(content), events=("start", "end"))  # noqa: S314
     _, top = next(events)
     records = list(_records(top, events, schema, single))
     if top.tag != root and (single or records or top.tag != _NO_RECORDS):
@@ -87,12 +88,7 @@ def _value(element: Element, schema: Mapping[str, Any]) -> Any:
     text = element.text or ""
     if "string" not in types:
         return _number(text.strip(), types)
-    match schema.get("format"):
-        case "date-time" if _DAY.fullmatch(text):
-            return f"{text}T00:00:00Z"
-        case "date-time" | "date" as kind:
-            return (text[:10] if kind == "date" else text) or None
-    return text
+    return _moment(text.strip(), schema["format"]) if "format" in schema else text
 
 
 def _own_type(element: Element) -> str:
@@ -102,6 +98,13 @@ def _own_type(element: Element) -> str:
     if len(element):
         return "object"
     return {"integer": "integer", "float": "number", "boolean": "boolean"}.get(element.get("type", ""), "string")
+
+
+def _moment(text: str, format: str) -> str | None:
+    """A day or a moment as the schema has it, whichever came; None for an empty element."""
+    if format == "date":
+        return text[:10] or None
+    return f"{text}T00:00:00Z" if _DAY.fullmatch(text) else text or None
 
 
 def _number(text: str, types: Any) -> Any:
