@@ -150,6 +150,13 @@ def test_the_product_is_written_for_a_classic_account_only(desk: Desk) -> None:
     assert (config_of(desk)["account_id"], "product" in config_of(desk)) == (account, False)
 
 
+def test_where_nobody_can_be_asked_a_classic_account_beside_the_only_other_one_is_left_alone(desk: Desk) -> None:
+    desk.sandbox.tokens.accounts += [CLASSIC]
+    assert desk.login_at_once(allow).exit_code == 0
+    assert config_of(desk)["account_id"] == desk.sandbox.account.account_id
+    assert "product" not in config_of(desk)
+
+
 @pytest.mark.parametrize(("present", "left"), [("classic", "classic"), ("bc3", None), (None, None), ("x", None)])
 def test_of_two_accounts_with_one_id_that_of_the_present_product_is_kept(
     desk: Desk, present: str | None, left: str | None

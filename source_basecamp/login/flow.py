@@ -169,8 +169,10 @@ def choose_account(
         if named is None:
             raise CommandError(NOT_USABLE.format(wanted=wanted, usable=names))
         return named
-    if len(usable) == 1:
-        return usable[0]
+    # Where nobody can be asked, an account of Basecamp Classic is read only by those who name it.
+    alone = usable if can_ask() else [account for account in usable if account.edition == product] or usable
+    if len(alone) == 1:
+        return alone[0]
     before_asking(usable)
     connected = find_account(normalised(present).get("account_id"), usable, product)
     before = usable.index(connected) + 1 if connected else None
