@@ -39,9 +39,8 @@ class Walk:
     """The addresses of this reading's pages."""
     rereads: int = 0
 
-    def add(self, url: str, ids: Sequence[int], count: int | None) -> None:
+    def add(self, ids: Sequence[int], count: int | None) -> None:
         """Notes a page."""
-        self.visited.add(url)
         self.found += ids
         self.seen.update(ids)
         self.counts.add(count)
@@ -115,8 +114,9 @@ class NumberedPages(PaginationStrategy):
             STATS.begin(*listing, None, stream_slice or StreamSlice(partition={}, cursor_slice={}))
         STATS.page(*listing, last_page_size, exchange.waited, walk.rereads > 0)
         ids, count = [record["id"] for record in exchange.records], self.count(exchange)
+        walk.visited.add(url)
         address = self.following(walk, ids, exchange)
-        walk.add(url, ids, count)
+        walk.add(ids, count)
         if address is None and not self.is_whole(walk):
             address = walk.begin_again()
         if address is None:
@@ -131,7 +131,7 @@ class NumberedPages(PaginationStrategy):
         return _number(exchange.response.headers.get("X-Records"))
 
     def following(self, walk: Walk, ids: Sequence[int], exchange: Exchange) -> str | None:
-        """The address of the next page, or None after the last one. The walk does not have this page yet."""
+        """The address of the next page, or None after the last one. The walk does not have its records yet."""
         count, url = self.count(exchange), str(exchange.response.url)
         is_last = len(ids) < self.page_size if count is None else not ids or len(walk.found) + len(ids) >= count
         return None if is_last else _with(url, "page", max(_asked(url, "page"), 1) + 1)
