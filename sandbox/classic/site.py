@@ -62,10 +62,11 @@ class ClassicSite:
                 return []
             open_projects = [each["id"] for each in self.store.all("projects") if each["id"] not in self.forbidden]
             if stream == "project_people":
-                found = [each for id in open_projects for each in self.project_people(id)]
-            else:
-                found = [each for id in open_projects for each in ordered(stream, self.store.inside(stream, id))]
-            return self.render(stream, found)
+                return self.render(stream, [each for id in open_projects for each in self.project_people(id)])
+            owners = open_projects
+            if stream == "todo_items":
+                owners = [each["id"] for id in open_projects for each in self.inside("todo_lists", id)]
+            return self.render(stream, [each for id in owners for each in self.inside(stream, id)])
 
     def record(self, stream: str, id: int) -> Record | None:
         """One record by its id; None if there is none."""
@@ -77,6 +78,10 @@ class ClassicSite:
         """The account's own record."""
         kept = {**self.store.account, "time_tracking_enabled": self.time_tracking}
         return complete(self.store, "account", kept, administrator=True)
+
+    def inside(self, stream: str, id: int) -> list[Record]:
+        """The records of a stream in a project, a list or a thread, as kept, in the order in which they are listed."""
+        return ordered(stream, self.store.inside(stream, id))
 
     def people(self, *, deleted: bool) -> list[Record]:
         """Everyone, as kept; the deleted ones only if asked for."""
@@ -173,18 +178,20 @@ class ClassicSite:
     def _new_in_project(self, stream: str, project: Record, fields: Record) -> Record:
         at, n = self.store.tick(), len(self.store.inside(stream, project["id"]))
         if stream == "todo_items":
-            lists = ordered("todo_lists", self.store.inside("todo_lists", project["id"]))
-            id = fields.get("todo_list_id") or next((each["id"] for each in lists), 0)
+            id = fields.get("todo_list_id") or _first(self.inside("todo_lists", project["id"]))
             return new_item(self.store, self._found("todo_lists", id), n, at)
         if stream == "comments":
-            messages = ordered("messages", self.store.inside("messages", project["id"]))
-            id = fields.get("commentable_id") or next((each["id"] for each in messages), 0)
+            id = fields.get("commentable_id") or _first(self.inside("messages", project["id"]))
             for type, owners in COMMENTABLE.items():
                 target = self.store.find(owners, id)
                 if target is not None and target.get("type", type) == type:
                     return new_comment(self.store, target, type, n, at)
             raise KeyError(f"nothing with the id {id} can be commented on")
         return IN_PROJECTS[stream](self.store, project, n, at)
+
+
+def _first(records: list[Record]) -> int:
+    return records[0]["id"] if records else 0
 
 
 _COMMENTED = tuple(dict.fromkeys(COMMENTABLE.values()))

@@ -86,7 +86,7 @@ class ClassicApi:
             yield f"/{prefix}/{{id:int}}", self._inside(stream, self._item(stream))
 
     def _inside(self, stream: str, handler: Callable[[Request, int], Answer], type: str = "") -> Handler:
-        """Answers 404 where there is no such record, or none of that type, and 403 where it is in a forbidden project."""
+        """Answers 404 where there is no such record of that type, and 403 where it is in a forbidden project."""
 
         def answer(request: Request) -> Answer:
             id: int = request.path_params["id"]
@@ -114,10 +114,6 @@ class ClassicApi:
         described = STREAMS[stream]
         body = self._xml.many(described.root, described.element, records, request.url.path, attributes)
         return _xml_answer(body, headers)
-
-    def _of(self, stream: str, id: int) -> list[Record]:
-        """The records of a stream that are in something, in their order."""
-        return ordered(stream, self._site.store.inside(stream, id))
 
     def _whole(self, stream: str) -> Handler:
         return lambda request: self._listed(request, stream, self._site.store.all(stream))
@@ -147,46 +143,46 @@ class ClassicApi:
 
     def _categories(self, request: Request, id: int) -> Answer:
         asked = {"post": "PostCategory", "attachment": "AttachmentCategory"}.get(request.query_params.get("type", ""))
-        found = [each for each in self._of("categories", id) if asked in (None, each["type"])]
+        found = [each for each in self._site.inside("categories", id) if asked in (None, each["type"])]
         return self._listed(request, "categories", found)
 
     def _offsets(self, request: Request, stream: str, id: int, length: int) -> Answer:
         start = _number(request, "n")
-        return self._listed(request, stream, self._of(stream, id)[start : start + length])
+        return self._listed(request, stream, self._site.inside(stream, id)[start : start + length])
 
     def _archive(self, request: Request, id: int) -> Answer:
-        records = self._site.render("messages", self._of("messages", id))
+        records = self._site.render("messages", self._site.inside("messages", id))
         return _xml_answer(self._xml.many("posts", BRIEF_POST, records, request.url.path))
 
     def _comments(self, request: Request, id: int) -> Answer:
-        found, start = self._of("comments", id), _number(request, "n")
+        found, start = self._site.inside("comments", id), _number(request, "n")
         attributes = {"count": str(len(found))}
         if start + PAGE < len(found):
             attributes["continued-at"] = f"{request.url.path}?{urlencode({'n': start + PAGE})}"
         return self._listed(request, "comments", found[start : start + PAGE], attributes)
 
     def _todo_lists(self, request: Request, id: int) -> Answer:
-        asked, lists = request.query_params.get("filter", "all"), self._of("todo_lists", id)
+        asked, lists = request.query_params.get("filter", "all"), self._site.inside("todo_lists", id)
         if asked != "all":
-            pending = {item["todo_list_id"] for item in self._of("todo_items", id) if not item["completed"]}
+            pending = {item["todo_list_id"] for item in self._site.inside("todo_items", id) if not item["completed"]}
             lists = [each for each in lists if (each["id"] in pending) == (asked == "pending")]
         return self._listed(request, "todo_lists", lists)
 
     def _todo_items(self, request: Request, id: int) -> Answer:
-        return self._listed(request, "todo_items", self._of("todo_items", id))
+        return self._listed(request, "todo_items", self._site.inside("todo_items", id))
 
     def _calendar(self, request: Request, id: int, type: str | None = None) -> Answer:
-        found = [each for each in self._of("calendar_entries", id) if type in (None, each["type"])]
+        found = [each for each in self._site.inside("calendar_entries", id) if type in (None, each["type"])]
         return self._listed(request, "calendar_entries", _page(found, _number(request, "page", 1)))
 
     def _milestones(self, request: Request, id: int) -> Answer:
-        found = [each for each in self._of("calendar_entries", id) if each["type"] == "Milestone"]
+        found = [each for each in self._site.inside("calendar_entries", id) if each["type"] == "Milestone"]
         return self._listed(request, "calendar_entries", found)
 
     def _time_entries(self, request: Request, id: int) -> Answer:
         if not self._site.time_tracking:
             return not_found()
-        found, page = self._of("time_entries", id), _number(request, "page", 1)
+        found, page = self._site.inside("time_entries", id), _number(request, "page", 1)
         pages = max(-(-len(found) // PAGE), 1)
         headers = {"x-records": str(len(found)), "x-pages": str(pages), "x-page": str(page)}
         return self._listed(request, "time_entries", _page(found, page), headers=headers)
@@ -194,7 +190,7 @@ class ClassicApi:
     def _time_of_item(self, request: Request, id: int) -> Answer:
         if not self._site.time_tracking:
             return not_found()
-        return self._listed(request, "time_entries", self._of("time_entries", id))
+        return self._listed(request, "time_entries", self._site.inside("time_entries", id))
 
     def _report(self, request: Request) -> Answer:
         """Of everything that the user may open, between two days, both included."""
