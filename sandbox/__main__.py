@@ -1,4 +1,4 @@
-"""`python -m sandbox`: serves a generated account, of today, until it is interrupted."""
+"""`python -m sandbox`: serves a generated account and a Classic one, of today, until it is interrupted."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 from sandbox.account.clock import live_today
 from sandbox.account.size import STATUSES, AccountSize
+from sandbox.classic import ClassicSize
 from sandbox.server.server import Sandbox
 
 MAX_PORT = 65_535
@@ -25,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     live_today()
     try:
-        sandbox = Sandbox(_size(options), port=options.port, rate_limit=options.rate_limit)
+        size, classic = _size(options), ClassicSize(seed=options.seed)
+        sandbox = Sandbox(size, port=options.port, rate_limit=options.rate_limit, classic=classic)
     except ValueError as error:
         parser.error(str(error))
     stopped = threading.Event()
@@ -37,12 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Cannot listen on port {options.port}: {error.strerror}.", file=sys.stderr)
         return 1
     try:
-        if options.config:
-            _write_config(options.config, sandbox)
+        for path, config in ((options.config, sandbox.config()), (options.classic_config, sandbox.classic_config())):
+            if path:
+                _write_config(path, config)
         print(_how_to(sandbox, options.config), flush=True)
         stopped.wait()
     except OSError as error:
-        print(f"Cannot write {options.config}: {error.strerror}.", file=sys.stderr)
+        print(f"Cannot write {error.filename}: {error.strerror}.", file=sys.stderr)
         return 1
     finally:
         sandbox.stop()
@@ -70,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--config", metavar="FILE", help="write the connector's configuration there, readable by you only"
     )
+    parser.add_argument("--classic-config", metavar="FILE", help="the same for the Classic account")
     return parser
 
 
@@ -113,17 +118,18 @@ def _size(options: argparse.Namespace) -> AccountSize:
     return AccountSize(**{name: getattr(options, name) for name in names}, **dict(options.records))
 
 
-def _write_config(path: str, sandbox: Sandbox) -> None:
+def _write_config(path: str, config: dict[str, Any]) -> None:
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         os.fchmod(file.fileno(), 0o600)
-        json.dump(sandbox.config(), file, indent=2)
+        json.dump(config, file, indent=2)
         file.write("\n")
 
 
 def _how_to(sandbox: Sandbox, config: str | None) -> str:
     exports = "\n".join(f"export {name}={value}" for name, value in sandbox.env.items())
     return (
-        f"Serving account {sandbox.account.account_id} at {sandbox.url}. Ctrl-C stops it.\n\n"
+        f"Serving account {sandbox.account.account_id}, and Classic account {sandbox.classic.account_id}, "
+        f"at {sandbox.url}. Ctrl-C stops it.\n\n"
         f"{exports}\n\n"
         f"{json.dumps(sandbox.config(), indent=2)}\n\n"
         f"Read it: python main.py check --config {config or 'FILE'}\n"

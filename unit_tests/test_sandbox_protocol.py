@@ -332,8 +332,9 @@ def test_the_log_keeps_what_was_sent(fresh: Sandbox) -> None:
 
 
 def test_the_command_serves_until_interrupted_and_writes_a_private_configuration(tmp_path: Path) -> None:
-    file = tmp_path / "config.json"
-    command = [sys.executable, "-m", "sandbox", "--todos", "3,2,1", "--config", str(file)]
+    file, classic = tmp_path / "config.json", tmp_path / "classic.json"
+    files = ["--config", str(file), "--classic-config", str(classic)]
+    command = [sys.executable, "-m", "sandbox", "--todos", "3,2,1", *files]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -342,7 +343,10 @@ def test_the_command_serves_until_interrupted_and_writes_a_private_configuration
         config = json.loads(file.read_text())
         form = {"type": "refresh", **config, "refresh_token": config["client_refresh_token_2"]}
         assert requests.post(f"{url}/authorization/token", data=form, timeout=5).status_code == 200
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert [stat.S_IMODE(path.stat().st_mode) for path in (file, classic)] == [0o600, 0o600]
+        own = {"account_id": 1_999_991, "product": "classic"}
+        assert json.loads(classic.read_text()) == config | own
+        assert str(own["account_id"]) in said
         process.send_signal(signal.SIGINT)
         assert process.wait(5) == 0
         assert process.stderr.read() == ""

@@ -1,4 +1,7 @@
-"""What every request goes through, in order: scripted fault, rate limit, User-Agent, token, account, answer."""
+"""What every request goes through, in order: scripted fault, rate limit, User-Agent, token, account, answer.
+
+What ends in `.xml` is for the Classic site, which has a limit of its own and no header that tells it.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from sandbox.account import Account
+from sandbox.classic import ClassicSite
 from sandbox.server.answers import Answer, compressed, json_answer, not_found, text_answer, with_etag
 from sandbox.server.api import Api
+from sandbox.server.classic_api import ClassicApi
 from sandbox.server.faults import Fault, Faults
 from sandbox.server.launchpad import IssuedTokens
 from sandbox.server.limits import RateLimit
@@ -41,10 +46,12 @@ class Switches:
     """Compress for clients that accept it."""
     account_time: bool = False
     """Take the Date header from the account's own clock, by which its records are changed."""
+    classic_refusal: int = 429
+    """What the Classic site answers over its limit: 429 or 503."""
 
 
 class App:
-    """The ASGI application: one account, and Launchpad beside it."""
+    """The ASGI application: one account, a Classic site, and Launchpad beside them."""
 
     def __init__(
         self,
@@ -54,10 +61,13 @@ class App:
         faults: Faults,
         log: RequestLog,
         switches: Switches,
+        classic: ClassicSite,
+        classic_limits: RateLimit,
     ) -> None:
         self._account, self._tokens, self._limits = account, tokens, limits
         self._faults, self._log, self._switches = faults, log, switches
         self._api = Api(account)
+        self._classic_api, self._classic_limits = ClassicApi(classic), classic_limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -83,17 +93,31 @@ class App:
         if is_launchpad(request.url.path):
             return self._launchpad(request, body)
         client = request.client.host if request.client else ""
+        if request.url.path.endswith(".xml"):
+            return self._classic(request, client)
         wait = self._limits.admit(client)
         if len(request.url.path) + len(request.url.query) > _LONGEST_TARGET:
             answer = text_answer("", 414)
         elif wait:
-            headers = {"retry-after": str(max(math.ceil(wait), 1))}
-            answer = text_answer("API rate limit exceeded. Please slow down.\n", 429, headers)
+            answer = _slow_down(wait, 429)
         else:
             answer = with_etag(self._admitted(request), request.headers.get("if-none-match"))
         if self._limits.enabled:
             answer = answer.with_headers({"x-ratelimit": self._limits.header(client)})
         return answer
+
+    def _classic(self, request: Request, client: str) -> Answer:
+        wait = self._classic_limits.admit(client)
+        if wait:
+            return _slow_down(wait, self._switches.classic_refusal)
+        refused = self._refused(request)
+        if refused:
+            return refused
+        if request.method != "GET":
+            return not_found()
+        if "application/xml" not in request.headers.get("accept", ""):
+            return Answer(406)
+        return self._classic_api.answer(request)
 
     def _launchpad(self, request: Request, body: bytes) -> Answer:
         match request.method, request.url.path:
@@ -110,13 +134,20 @@ class App:
                 return self._tokens.authorization(authorization)
         return not_found()
 
-    def _admitted(self, request: Request) -> Answer:
+    def _refused(self, request: Request) -> Answer | None:
+        """Why a request is not let in, if it is not."""
         if not _IDENTIFYING.search(request.headers.get("user-agent", "")):
             return text_answer("Please send a User-Agent with a URL or an e-mail address of yours.\n", 400)
         if self._switches.inactive:
             return not_found({"reason": "Account Inactive"})
         if not self._tokens.accepts(request.headers.get("authorization", "")):
             return _unauthorized()
+        return None
+
+    def _admitted(self, request: Request) -> Answer:
+        refused = self._refused(request)
+        if refused:
+            return refused
         account_id, _, rest = request.url.path.removeprefix("/").partition("/")
         if account_id != str(self._account.account_id) or request.method != "GET":
             return not_found()
@@ -132,6 +163,11 @@ class App:
         if "content-encoding" in answer.headers or not (wanted or fault.broken_gzip):
             return answer
         return compressed(answer)
+
+
+def _slow_down(wait: float, status: int) -> Answer:
+    headers = {"retry-after": str(max(math.ceil(wait), 1))}
+    return text_answer("API rate limit exceeded. Please slow down.\n", status, headers)
 
 
 def _unauthorized() -> Answer:

@@ -13,6 +13,7 @@ import uvicorn
 
 from sandbox.account import Account
 from sandbox.account.size import AccountSize
+from sandbox.classic import ClassicSite, ClassicSize
 from sandbox.server.app import App, Switches
 from sandbox.server.faults import Faults
 from sandbox.server.launchpad import IssuedTokens
@@ -26,6 +27,8 @@ _SECONDS = 10.0
 class Sandbox:
     """Basecamp and Launchpad on one loopback port, while the `with` block lasts.
 
+    A Classic site is there always. Launchpad lists it beside the account where its size is given.
+
     Raises `OSError` on entering if a port was asked for and is taken.
     """
 
@@ -37,17 +40,21 @@ class Sandbox:
         rate_limit: bool = True,
         rotate_refresh_token: bool = False,
         gzip: bool = True,
+        classic: ClassicSize | None = None,
     ) -> None:
         self.size = size or AccountSize()
         self.account = Account(self.size)
         self.tokens = IssuedTokens(self.size.seed, rotate=rotate_refresh_token)
         self.limits = RateLimit(enabled=rate_limit)
+        self.classic = ClassicSite(classic)
+        self.classic_limits = RateLimit(enabled=rate_limit, requests=500)
         self.faults = Faults()
         self.log = RequestLog()
         self.switches = Switches(gzip=gzip)
         self.url = ""
         """The origin, without a slash at the end; empty before the start."""
         self._port = port
+        self._lists_classic = classic is not None
 
     @property
     def account_url(self) -> str:
@@ -57,7 +64,11 @@ class Sandbox:
     @property
     def env(self) -> dict[str, str]:
         """Environment variables that make a connector's process use this sandbox."""
-        return {"BASECAMP_BASE_URL": self.url, "BASECAMP_LAUNCHPAD_URL": self.url}
+        return {
+            "BASECAMP_BASE_URL": self.url,
+            "BASECAMP_LAUNCHPAD_URL": self.url,
+            "BASECAMP_CLASSIC_URL": self.url,
+        }
 
     def config(self, **overrides: Any) -> dict[str, Any]:
         """A connector configuration that works against this sandbox."""
@@ -68,6 +79,10 @@ class Sandbox:
             "client_refresh_token_2": self.tokens.refresh_token,
             **overrides,
         }
+
+    def classic_config(self, **overrides: Any) -> dict[str, Any]:
+        """A connector configuration that reads the Classic site."""
+        return self.config(**{"account_id": self.classic.account_id, "product": "classic", **overrides})
 
     def headers(self, **extra: str) -> Mapping[str, str]:
         """Request headers that the API accepts, with a new access token."""
@@ -91,7 +106,18 @@ class Sandbox:
         listener = _listener(self._port)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.tokens.accounts = [self._account_entry()]
-        app = App(self.account, self.tokens, self.limits, self.faults, self.log, self.switches)
+        if self._lists_classic:
+            self.tokens.accounts.append(self.classic_entry())
+        app = App(
+            self.account,
+            self.tokens,
+            self.limits,
+            self.faults,
+            self.log,
+            self.switches,
+            self.classic,
+            self.classic_limits,
+        )
         # log_config=None: uvicorn would set up logging for the whole process, and print to stdout.
         options = uvicorn.Config(
             app,
@@ -114,6 +140,17 @@ class Sandbox:
         """Close every connection, also those that a fault holds open, and end the thread."""
         self._server.end()
         self._thread.join(_SECONDS)
+
+    def classic_entry(self) -> dict[str, Any]:
+        """What Launchpad says of the Classic account. The address is a real one's, which no test may ask."""
+        href = "https://sandbox.basecamphq.com"
+        return {
+            "product": "basecamp",
+            "id": self.classic.account_id,
+            "name": self.classic.name,
+            "href": href,
+            "app_href": href,
+        }
 
     def _account_entry(self) -> dict[str, Any]:
         return {
