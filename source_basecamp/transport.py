@@ -199,7 +199,7 @@ def _read_body(response: requests.Response, deadline: float, largest: int | None
             raise _too_large(response, largest)
     raw.release_conn()
     encoding = {"content-encoding": response.headers.get("Content-Encoding", "")}
-    encoded = urllib3.HTTPResponse(io.BytesIO(b"".join(chunks)), encoding)
+    encoded = urllib3.HTTPResponse(io.BytesIO(b"".join(chunks)), encoding, preload_content=False)
     response._content = encoded.data if largest is None else _decoded(response, encoded, largest)
     response._content_consumed = True  # type: ignore[attr-defined]
 
