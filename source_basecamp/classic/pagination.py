@@ -20,6 +20,9 @@ from source_basecamp.exchange import Exchange, exchange_of
 from source_basecamp.pagination import MAX_PAGES, MAX_REREADS, endless, listing_name, moving
 from source_basecamp.stats import STATS
 
+WHOLE: dict[str, list[int]] = {}
+"""Ids in the lists that were read whole in this sync, by the address of the first page."""
+
 
 @dataclass
 class Walk:
@@ -80,7 +83,7 @@ class NumberedPages(PaginationStrategy):
     """Reads a list by `page=1`, `page=2` and so on. A page of fewer than `page_size` records is the last one.
 
     A list of one page is whole. A longer one is read again, until its pages agree with the count that Classic sends, or
-    two readings with each other.
+    two readings with each other: another stream's may be one of them, so that the cache spares the second one.
     """
 
     config: Config
@@ -121,6 +124,7 @@ class NumberedPages(PaginationStrategy):
             address = walk.begin_again()
         if address is None:
             STATS.end(*listing, len(set(walk.found)), count)
+            WHOLE[walk.first] = walk.found
             return None
         if address in walk.visited or len(walk.visited) >= MAX_PAGES:
             raise endless("a page leads back to an earlier page")
@@ -138,7 +142,7 @@ class NumberedPages(PaginationStrategy):
 
     def is_whole(self, walk: Walk) -> bool:
         """Whether the reading that is at its end can have missed no record."""
-        if len(walk.visited) == 1 or walk.found == walk.before:
+        if len(walk.visited) == 1 or walk.found in (walk.before, WHOLE.get(walk.first)):
             return True
         (count, *others) = walk.counts
         return count is not None and not others and len(set(walk.found)) >= count
