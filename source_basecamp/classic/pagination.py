@@ -17,7 +17,14 @@ from airbyte_cdk.sources.declarative.requesters.paginators.strategies.pagination
 from airbyte_cdk.sources.types import Config, Record, StreamSlice
 
 from source_basecamp.exchange import Exchange, exchange_of
-from source_basecamp.pagination import MAX_PAGES, MAX_REREADS, endless, listing_name, moving
+from source_basecamp.pagination import (
+    MAX_PAGES,
+    MAX_REREADS,
+    endless,
+    listing_name,
+    moving,
+    require_same_host,
+)
 from source_basecamp.stats import STATS
 
 WHOLE: dict[str, list[int]] = {}
@@ -179,8 +186,15 @@ class ContinuedPages(NumberedPages):
         return _number(exchange.attributes.get("count"))
 
     def following(self, walk: Walk, ids: Sequence[int], exchange: Exchange) -> str | None:
-        path = exchange.attributes.get("continued-at")
-        return urljoin(str(exchange.response.url), path) if path else None
+        path, url = exchange.attributes.get("continued-at"), str(exchange.response.url)
+        if not path:
+            return None
+        try:
+            address = urljoin(url, path)
+        except ValueError:
+            address = ""
+        require_same_host(address, url, path)
+        return address
 
 
 def _number(text: str | None) -> int | None:
