@@ -44,7 +44,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="module", autouse=True)
 def sandbox() -> Iterator[Sandbox]:
     """The sandbox as it comes, which the sample configurations fit, for everything that this process runs."""
-    with Sandbox(rate_limit=False, classic=ClassicSize()) as server, pytest.MonkeyPatch.context() as patch, no_waiting():
+    with (
+        Sandbox(rate_limit=False, classic=ClassicSize()) as server,
+        pytest.MonkeyPatch.context() as patch,
+        no_waiting(),
+    ):
         for name, value in server.env.items():
             patch.setenv(name, value)
         yield server
