@@ -232,6 +232,8 @@ def test_check_says_which_product_the_account_is_of(connect_classic: Start) -> N
     connector = connect_classic(SMALL)
     sandbox = connector.sandbox
     assert connector.check().connection == {"status": "SUCCEEDED"}
+    asked_for = [request.path for request in sandbox.log.requests]
+    assert asked_for == ["/authorization/token", "/authorization.json", "/projects.xml"]
     assert connector.check(**sandbox.config(product="classic")).connection["message"] == (
         f"Account {sandbox.account.account_id} (Honcho Design) is a Basecamp 3, 4 or 5 account: remove 'product', or "
         "set it to 'bc3'."

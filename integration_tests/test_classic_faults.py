@@ -41,7 +41,7 @@ from integration_tests.support.fork_server import Python
 from integration_tests.support.messages import LATER, REVOKED, TOKEN_REFUSED, UNUSABLE
 from integration_tests.support.patches import Manifest, changed_manifest
 from integration_tests.support.stopping import Hold, Stopped, assert_stopped
-from sandbox import ClassicSize, Fault, Sandbox
+from sandbox import Fault, Sandbox
 from source_basecamp.catalog import resolved_manifest
 
 pytestmark = pytest.mark.usefixtures("no_retry_waits")
@@ -85,6 +85,7 @@ FAULTS = [
     FaultRow("503, zero", Fault(status=503, body="", headers={"Retry-After": "0"}), LIMITED.replace("429", "503")),
     FaultRow("503", Fault(status=503, body=""), unavailable(503)),
     FaultRow("reset", Fault(reset=True), incomplete("[Errno 104] Connection reset by peer")),
+    FaultRow("broken gzip", Fault(broken_gzip=True), incomplete("its compression is broken")),
     FaultRow("cut", Fault(cut=50), incomplete("the connection was closed in the middle of it")),
     FaultRow("silence", Fault(delay=0.2), incomplete("nothing arrived for 0.05 seconds"), {"READ_TIMEOUT": 0.05}),
 ]
@@ -215,23 +216,23 @@ def test_no_thread_asks_the_site_before_retry_after_is_over(connect_classic: Sta
     assert "(1 refused by the rate limit)" in output.of_type("LOG")[-1]["message"]
 
 
-def a_tenth(manifest: Manifest) -> Manifest:
-    """The budget in a tenth of the time, with a tenth of the requests."""
+def a_twenty_fifth(manifest: Manifest) -> Manifest:
+    """The budget with fewer requests in less time."""
     (policy,) = manifest["api_budget"]["policies"]
     assert policy["rates"] == [{"limit": 500, "interval": "PT11S"}]
-    budget = {**manifest["api_budget"], "policies": [{**policy, "rates": [{"limit": 50, "interval": "PT1.1S"}]}]}
+    budget = {**manifest["api_budget"], "policies": [{**policy, "rates": [{"limit": 20, "interval": "PT0.44S"}]}]}
     return {**manifest, "api_budget": budget}
 
 
 def test_the_budget_never_meets_the_limit_of_the_site(connect_classic: Start) -> None:
-    connector = connect_classic(ClassicSize(), rate_limit=True)
+    connector = connect_classic(SMALL, rate_limit=True)
     limits = connector.sandbox.classic_limits
-    limits.requests, limits.period = 50, 1.0
-    with changed_manifest(a_tenth):
+    limits.requests, limits.period = 20, 0.4
+    with changed_manifest(a_twenty_fifth):
         assert_whole(connector, connector.read())
     requests = connector.sandbox.log.find(r"\.xml$")
     assert {request.status for request in requests} == {200}
-    assert len(requests) > 150
+    assert len(requests) > 40
 
 
 # --- tokens -----------------------------------------------------------------------------------------------------------
@@ -246,11 +247,12 @@ def expire(connector: ClassicConnector, path: str, times: int | None = 1) -> Non
     connector.sandbox.faults.add(hook)
 
 
-@pytest.mark.parametrize("path", [path for _, path in KINDS.values()], ids=KINDS)
-def test_a_token_that_ends_during_the_sync_is_refreshed_once_for_all(connect_classic: Start, path: str) -> None:
+@every_kind
+def test_a_token_that_ends_during_the_sync_is_refreshed_once(connect_classic: Start, stream: str, path: str) -> None:
     connector = connect_classic(PAGED, rotate_refresh_token=True)
     expire(connector, path)
-    assert_whole(connector, connector.read())
+    streams = ["people", stream, "attachments"]
+    assert_whole(connector, connector.read(streams), streams)
     assert (connector.sandbox.log.count(TOKEN), connector.sandbox.log.count(LOOKUP)) == (2, 1)
 
 

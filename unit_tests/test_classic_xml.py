@@ -97,6 +97,12 @@ def test_a_single_record_is_the_root_itself() -> None:
     }
 
 
+@pytest.mark.parametrize("content", ["<account/>", "<account>Access denied</account>"])
+def test_a_single_record_has_fields(content: str) -> None:
+    with pytest.raises(ValueError, match="no record"):
+        parsed(content.encode(), "account", "account", single=True)
+
+
 @pytest.mark.parametrize(
     "content", ["<todo-items/>", "<todo-items type='array'></todo-items>", "<nil-classes type='array'/>"]
 )
@@ -130,13 +136,14 @@ BOMB = (
         "<todo-items><todo-item><id>1</todo-item></todo-items>",
         "<todo-items>&unknown;</todo-items>",
         "<todo-items>\x01</todo-items>",
+        "<todo-items>Access denied</todo-items>",
         BOMB,
         "<?xml version='1.0'?>\n<!-- a --><!DOCTYPE a SYSTEM 'file:/etc/passwd'><todo-items/>",
         "<?xml version='1.0' encoding='klingon'?><todo-items/>",
         "<todo-items><t>" + "<a>" * 100_000 + "</a>" * 100_000 + "</t></todo-items>",
         "\N{BYTE ORDER MARK}<!DOCTYPE todo-items><todo-items/>",
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_anything_but_the_list_that_was_asked_for_is_refused(content: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011

@@ -68,7 +68,11 @@ def _parsed(content: bytes, root: str, schema: Mapping[str, Any], single: bool) 
     records = list(_records(top, events, schema, single))
     if top.tag != root and (single or records or top.tag != _NO_RECORDS):
         raise ValueError(f"it holds {top.tag}")
-    return Body(_record(top, schema) if single else records, attributes=attributes)
+    if not single and (records or not (top.text or "").strip()):
+        return Body(records, attributes=attributes)
+    if single and len(top):
+        return Body(_record(top, schema))
+    raise ValueError("it holds no record")
 
 
 def _events(content: bytes) -> Iterator[tuple[str, Element]]:
