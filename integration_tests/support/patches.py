@@ -29,7 +29,7 @@ from source_basecamp.classic.requester import ClassicAdapter
 from source_basecamp.classic.site import SITES
 from source_basecamp.error_handler import RetryBackoff
 from source_basecamp.process import STOP_SIGNALS
-from source_basecamp.product import BC3
+from source_basecamp.product import BC3, CLASSIC
 from source_basecamp.source import manifest
 from source_basecamp.transport import BasecampAdapter, Gate
 
@@ -71,8 +71,10 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
 
     Manifests and schemas are parsed, resolved and validated once for all tests: that takes longer than many a test.
     """
-    # This is kept for the process: it has to be of the whole manifest.
+    # These are kept for the process: they have to be of the whole manifests.
     resolved_manifest()
+    for product in (BC3, CLASSIC):
+        _pickled(product)
     original = source.manifest if source.manifest is not manifest else _parsed
     with (
         patch.object(source, "manifest", lambda product=BC3: change(original(product))),
