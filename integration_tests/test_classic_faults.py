@@ -216,23 +216,25 @@ def test_no_thread_asks_the_site_before_retry_after_is_over(connect_classic: Sta
     assert "(1 refused by the rate limit)" in output.of_type("LOG")[-1]["message"]
 
 
-def a_twenty_fifth(manifest: Manifest) -> Manifest:
+def shortened(manifest: Manifest) -> Manifest:
     """The budget with fewer requests in less time."""
     (policy,) = manifest["api_budget"]["policies"]
     assert policy["rates"] == [{"limit": 500, "interval": "PT11S"}]
-    budget = {**manifest["api_budget"], "policies": [{**policy, "rates": [{"limit": 20, "interval": "PT0.44S"}]}]}
+    budget = {**manifest["api_budget"], "policies": [{**policy, "rates": [{"limit": 10, "interval": "PT0.6S"}]}]}
     return {**manifest, "api_budget": budget}
 
 
 def test_the_budget_never_meets_the_limit_of_the_site(connect_classic: Start) -> None:
     connector = connect_classic(SMALL, rate_limit=True)
     limits = connector.sandbox.classic_limits
-    limits.requests, limits.period = 20, 0.4
-    with changed_manifest(a_twenty_fifth):
+    # Half of the time, so that answers may arrive unevenly on a busy machine.
+    limits.requests, limits.period = 10, 0.3
+    with changed_manifest(shortened):
         assert_whole(connector, connector.read())
     requests = connector.sandbox.log.find(r"\.xml$")
     assert {request.status for request in requests} == {200}
-    assert len(requests) > 40
+    assert len(requests) > 30
+    assert requests[-1].time_monotonic - requests[0].time_monotonic > 1.5
 
 
 # --- tokens -----------------------------------------------------------------------------------------------------------
