@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from integration_tests.support.classic import ClassicConnector
 from integration_tests.support.cli import Person
 from integration_tests.support.connector import Connector, Forked, InProcess
 from integration_tests.support.faults import without_waits
@@ -18,7 +19,7 @@ from integration_tests.support.image import build
 from integration_tests.support.order import slow_first
 from integration_tests.support.patches import no_waiting
 from integration_tests.support.postgres import PASSWORD, Server, running, server_programs
-from sandbox import AccountSize, Sandbox
+from sandbox import AccountSize, ClassicSize, Sandbox
 
 # What the screen of whoever runs the tests is like has no part in them.
 for _name in ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"):
@@ -55,6 +56,18 @@ def connect_process(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
 def connect_command(tmp_path: Path) -> Iterator[Callable[..., Connector]]:
     """The same, started as Airbyte does."""
     yield from _starter(Connector, tmp_path)
+
+
+@pytest.fixture
+def connect_classic(tmp_path: Path) -> Iterator[Callable[..., ClassicConnector]]:
+    """Starts a sandbox with a Classic site of the given size, and returns the connector pointed at that."""
+    with ExitStack() as stack:
+
+        def start(size: ClassicSize, **options: Any) -> ClassicConnector:
+            options = {"classic": size, "rate_limit": False, **options}
+            return ClassicConnector(stack.enter_context(Sandbox(**options)), tmp_path)
+
+        yield start
 
 
 @pytest.fixture(scope="session")

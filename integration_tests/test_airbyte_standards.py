@@ -17,7 +17,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from integration_tests.support.connector import ALL_FEEDS, ROOT, Connector, truth
 from integration_tests.support.patches import no_waiting
 from integration_tests.support.samples import CONFIGURED_CATALOG, FUTURE_STATE, catalog, future_state
-from sandbox import Sandbox
+from sandbox import ClassicSize, Sandbox
 from source_basecamp import SourceBasecamp
 from source_basecamp.config import require_valid
 
@@ -43,8 +43,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def sandbox() -> Iterator[Sandbox]:
-    """The sandbox as it comes, which the sample configuration fits, for everything that this process runs."""
-    with Sandbox(rate_limit=False) as server, pytest.MonkeyPatch.context() as patch, no_waiting():
+    """The sandbox as it comes, which the sample configurations fit, for everything that this process runs."""
+    with (
+        Sandbox(rate_limit=False, classic=ClassicSize()) as server,
+        pytest.MonkeyPatch.context() as patch,
+        no_waiting(),
+    ):
         for name, value in server.env.items():
             patch.setenv(name, value)
         yield server

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("no_retry_waits")
 
 NOT_FOLLOWED = (
     "Basecamp's answer names a next page that this connector does not follow, because it is not an address of the same "
-    "host. No request was made to it. If a proxy rewrites Basecamp's answers, exclude 3.basecampapi.com from it."
+    "host. No request was made to it. If a proxy rewrites Basecamp's answers, exclude Basecamp's hosts from it."
 )
 ENDLESS = "Basecamp's list cannot be read to its end: {}. Nothing is lost: the next sync tries again."
 MOVING = (

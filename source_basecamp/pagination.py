@@ -25,6 +25,11 @@ from source_basecamp.stats import STATS
 
 logger = logging.getLogger("airbyte")
 
+NOT_FOLLOWED = (
+    "Basecamp's answer names a next page that this connector does not follow, because it is not an address of the same "
+    "host. No request was made to it. If a proxy rewrites Basecamp's answers, exclude Basecamp's hosts from it."
+)
+
 MAX_REREADS = 25
 """Steps back without progress in between, after which the walk fails."""
 
@@ -223,14 +228,14 @@ def _next_link(response: requests.Response) -> str | None:
     if not header:
         return None
     link = str(response.links.get("next", {}).get("url", ""))
-    if _same_origin(link, str(response.url)):
-        return link
-    message = (
-        "Basecamp's answer names a next page that this connector does not follow, because it is not an address of "
-        "the same host. No request was made to it. If a proxy rewrites Basecamp's answers, exclude "
-        "3.basecampapi.com from it."
-    )
-    raise system_error(message, f"Link header not followed: {header[:500]!r}")
+    require_same_host(link, str(response.url), header)
+    return link
+
+
+def require_same_host(link: str, url: str, told: str) -> None:
+    """Raises a system_error for the address of a next page, told in these words, that is of another host."""
+    if not _same_origin(link, url):
+        raise system_error(NOT_FOLLOWED, f"not followed: {told[:500]!r}")
 
 
 def _same_origin(link: str, url: str) -> bool:

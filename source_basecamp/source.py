@@ -22,6 +22,8 @@ from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 from source_basecamp.buckets import BUCKETS
 from source_basecamp.cdk import bound_queue
+from source_basecamp.classic.pagination import WHOLE
+from source_basecamp.classic.site import SITES
 from source_basecamp.clock import held_back
 from source_basecamp.config import normalised, require_valid
 from source_basecamp.feeds import FeedPartitionRouter
@@ -127,8 +129,8 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
         Basecamp's own clock.
         """
         if not self.goes_on:
-            STATS.clear()
-            BUCKETS.clear()
+            for kept in (STATS, BUCKETS, SITES, WHOLE):
+                kept.clear()
         ahead: set[str] = set()
         for message in super().read(logger, config, catalog, state):
             if message.state and message.state.stream:
@@ -152,6 +154,7 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
         """
         require_valid(config)
         STATS.clear()
+        SITES.clear()
         (projects,) = (stream for stream in self.streams(config) if stream.name == "projects")
         visible = (record["id"] for partition in projects.generate_partitions() for record in partition.read())
         wanted = self.config.get("project_ids", [])

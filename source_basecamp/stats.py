@@ -75,11 +75,11 @@ class Stats:
             self.held_up += max(0.0, sent - max(due, self._held_up_until))
             self._held_up_until = max(self._held_up_until, sent)
 
-    def answer(self, status_code: int, stream: str = "") -> None:
+    def answer(self, refused: bool, stream: str = "") -> None:
         """Counts an answer that came over the wire, for a stream or, without one, for a login."""
         with self._lock:
             self._requests[stream] += 1
-            self.refused += status_code == 429
+            self.refused += refused
 
     def halve(self, halves: int) -> None:
         """Counts halves of characters that were replaced in an answer."""

@@ -102,7 +102,7 @@ class BasecampAdapter(HTTPAdapter):
             raise UnreadableAnswer(_unreachable(request, error), request=request) from error
         exchange = exchange_of(response)
         exchange.sent_at, exchange.parse = sent_at, self.parse
-        STATS.answer(response.status_code, self._stream)
+        STATS.answer(self.is_limited(response), self._stream)
         self._obey_retry_after(response)
         if response.is_redirect:
             raise self.redirected(response)
@@ -114,6 +114,10 @@ class BasecampAdapter(HTTPAdapter):
     def origins(self) -> frozenset[str]:
         """The origins that a request may go to."""
         return allowed_origins()
+
+    def is_limited(self, response: requests.Response) -> bool:
+        """Whether an answer is the rate limit's."""
+        return response.status_code == 429
 
     def redirected(self, response: requests.Response) -> ConnectorError:
         """The error for an answer that sends the request elsewhere."""

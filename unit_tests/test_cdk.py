@@ -17,7 +17,13 @@ from source_basecamp import SourceBasecamp
 PACKAGE = Path(source_basecamp.__file__).parent
 CONFIG = {"account_id": 1, "client_id": "-", "client_secret": "-", "client_refresh_token_2": "-"}
 # Parts of the standard library and of requests, with the reason beside each use.
-NOT_THE_CDKS = {"atexit._run_exitfuncs", "os._exit", "response._content", "response._content_consumed"}
+NOT_THE_CDKS = {
+    "atexit._run_exitfuncs",
+    "os._exit",
+    "parts._replace",
+    "response._content",
+    "response._content_consumed",
+}
 
 
 @cache

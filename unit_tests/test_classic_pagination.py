@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_basecamp.body import Body
-from source_basecamp.classic.pagination import ContinuedPages, NumberedPages, Offsets, PageToken
+from source_basecamp.classic.pagination import WHOLE, ContinuedPages, NumberedPages, Offsets, PageToken
 from source_basecamp.exchange import exchange_of
 
 SITE = "https://acme.basecamphq.com"
@@ -78,8 +78,15 @@ KINDS: dict[str, Callable[[int], Listing]] = {
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
-def walk(listing: Listing, between: Callable[[], object] = lambda: None) -> tuple[set[int], list[int]]:
-    """Every id that a walk reads, and those that are emitted, with `between` called before each further page."""
+def walk(
+    listing: Listing, between: Callable[[], object] = lambda: None, first: bool = True
+) -> tuple[set[int], list[int]]:
+    """Every id that a walk reads, and those that are emitted, with `between` called before each further page.
+
+    `first` is whether nobody has read the list before in this sync.
+    """
+    if first:
+        WHOLE.clear()
     seen: set[int] = set()
     emitted: list[int] = []
     token: PageToken | None = None
@@ -125,6 +132,16 @@ def test_a_list_that_stands_still_costs_the_least_that_its_way_of_paging_allows(
     listing = KINDS[kind](records)
     assert walk(listing)[0] == set(range(1, records + 1))
     assert len(listing.asked) == least[kind]
+
+
+def test_what_one_stream_has_read_whole_another_need_not_read_twice() -> None:
+    listing = KINDS["numbered"](7)
+    walk(listing)
+    for newest, pages in ((7, 3), (8, 6), (8, 3)):
+        listing.ids[:] = range(newest, 0, -1)
+        listing.asked.clear()
+        assert walk(listing, first=False)[0] == set(range(1, newest + 1))
+        assert len(listing.asked) == pages
 
 
 @every_kind

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import requests
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
-from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL, allowed_origins, at_endpoint, in_force, origin
+from source_basecamp.endpoints import (
+    API_URL,
+    LAUNCHPAD_URL,
+    allowed_origins,
+    at_endpoint,
+    in_force,
+    origin,
+    site_in_force,
+)
 from source_basecamp.transport import BasecampAdapter
+
+SITE = "https://acme.basecamphq.com"
 
 
 @pytest.fixture(autouse=True)
 def _no_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BASECAMP_BASE_URL", raising=False)
     monkeypatch.delenv("BASECAMP_LAUNCHPAD_URL", raising=False)
+    monkeypatch.delenv("BASECAMP_CLASSIC_URL", raising=False)
 
 
 def test_without_an_override_the_two_hosts_are_basecamp_s() -> None:
@@ -29,14 +42,32 @@ def test_an_override_is_https_or_loopback(monkeypatch: pytest.MonkeyPatch, addre
     assert in_force(API_URL) == address.rstrip("/")
     assert at_endpoint(f"{API_URL}/1/") == f"{address.rstrip('/')}/1/"
     assert at_endpoint(f"{LAUNCHPAD_URL}/authorization/token") == f"{LAUNCHPAD_URL}/authorization/token"
+    monkeypatch.setenv("BASECAMP_CLASSIC_URL", address)
+    assert site_in_force(SITE) == address.rstrip("/")
 
 
 @pytest.mark.parametrize("address", ["http://example.com", "ftp://localhost", "localhost", "http://127.0.0.1.evil.com"])
-def test_an_override_that_would_show_tokens_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    monkeypatch.setenv("BASECAMP_BASE_URL", address)
-    with pytest.raises(AirbyteTracedException, match="BASECAMP_BASE_URL") as refused:
-        in_force(API_URL)
+@pytest.mark.parametrize(
+    ("variable", "address_of"),
+    [
+        ("BASECAMP_BASE_URL", lambda: in_force(API_URL)),
+        ("BASECAMP_LAUNCHPAD_URL", lambda: in_force(LAUNCHPAD_URL)),
+        ("BASECAMP_CLASSIC_URL", lambda: site_in_force(SITE)),
+    ],
+)
+def test_an_override_that_would_show_tokens_is_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str, address_of: Callable[[], str], address: str
+) -> None:
+    monkeypatch.setenv(variable, address)
+    with pytest.raises(AirbyteTracedException, match=variable) as refused:
+        address_of()
     assert refused.value.failure_type == FailureType.config_error
+
+
+def test_an_override_makes_no_site_of_what_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BASECAMP_CLASSIC_URL", "http://localhost")
+    with pytest.raises(AirbyteTracedException, match=r"none of Basecamp Classic's"):
+        site_in_force("https://evil.example.com")
 
 
 @pytest.mark.parametrize(

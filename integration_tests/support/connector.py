@@ -209,7 +209,12 @@ def cursors(output: Output) -> dict[tuple[str, ...], str]:
 
 def configured_catalog(streams: Iterable[str], sync_mode: str = "incremental") -> Mapping[str, Any]:
     """A catalog that reads the named streams, those that can in `sync_mode`."""
-    return {"streams": [_configured(CATALOG[stream], sync_mode) for stream in streams]}
+    return described_catalog((CATALOG[stream] for stream in streams), sync_mode)
+
+
+def described_catalog(streams: Iterable[StreamInfo], sync_mode: str = "incremental") -> Mapping[str, Any]:
+    """The same of streams of any product."""
+    return {"streams": [_configured(stream, sync_mode) for stream in streams]}
 
 
 def _configured(stream: StreamInfo, sync_mode: str) -> Record:

@@ -11,6 +11,7 @@ from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
 
 from source_basecamp.error_handler import (
+    ACCOUNT_UNKNOWN,
     NOT_THERE,
     RATE_LIMITED,
     SKIPPED,
@@ -22,9 +23,13 @@ from source_basecamp.error_handler import (
 WITH_DELETED = "include_deleted=true"
 """What administrators may ask for, in the query of an address."""
 
-_RATE_LIMITED = Ruling(ResponseAction.RATE_LIMITED, FailureType.transient_error, RATE_LIMITED)
+_RATE_LIMITED = {
+    status: Ruling(ResponseAction.RATE_LIMITED, FailureType.transient_error, RATE_LIMITED.replace("429", str(status)))
+    for status in (429, 503)
+}
 _NOT_THERE = Ruling(ResponseAction.FAIL, FailureType.config_error, NOT_THERE)
 _NOT_ADMINISTRATOR = Ruling(ResponseAction.IGNORE, None, SKIPPED)
+_UNKNOWN = Ruling(ResponseAction.FAIL, FailureType.config_error, ACCOUNT_UNKNOWN)
 
 
 class ClassicBackoff(RetryBackoff):
@@ -35,7 +40,7 @@ class ClassicBackoff(RetryBackoff):
         response_or_exception: Optional[Union[requests.Response, requests.RequestException]],
         attempt_count: int,
     ) -> Optional[float]:
-        if isinstance(response_or_exception, requests.Response) and _is_limited(response_or_exception):
+        if isinstance(response_or_exception, requests.Response) and is_limited(response_or_exception):
             return 0.0
         return super().backoff_time(response_or_exception, attempt_count)
 
@@ -49,14 +54,14 @@ class ClassicErrorHandler(BasecampErrorHandler):
         self.backoff_strategies = [ClassicBackoff()]
 
     def ruling(self, response: requests.Response, query: str) -> Ruling:
-        if _is_limited(response):
-            return _RATE_LIMITED
+        if is_limited(response):
+            return _RATE_LIMITED[response.status_code]
         if response.status_code == 403 and WITH_DELETED in query:
             return _NOT_ADMINISTRATOR
-        if response.status_code == 404 and not self.skippable:
-            return _NOT_THERE
-        return super().ruling(response, query)
+        ruling = super().ruling(response, query)
+        return _NOT_THERE if ruling == _UNKNOWN else ruling
 
 
-def _is_limited(response: requests.Response) -> bool:
+def is_limited(response: requests.Response) -> bool:
+    """Whether an answer is the rate limit's."""
     return response.status_code == 429 or (response.status_code == 503 and "Retry-After" in response.headers)

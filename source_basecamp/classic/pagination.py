@@ -17,8 +17,18 @@ from airbyte_cdk.sources.declarative.requesters.paginators.strategies.pagination
 from airbyte_cdk.sources.types import Config, Record, StreamSlice
 
 from source_basecamp.exchange import Exchange, exchange_of
-from source_basecamp.pagination import MAX_PAGES, MAX_REREADS, endless, listing_name, moving
+from source_basecamp.pagination import (
+    MAX_PAGES,
+    MAX_REREADS,
+    endless,
+    listing_name,
+    moving,
+    require_same_host,
+)
 from source_basecamp.stats import STATS
+
+WHOLE: dict[str, list[int]] = {}
+"""Ids in the lists that were read whole in this sync, by the address of the first page."""
 
 
 @dataclass
@@ -80,7 +90,7 @@ class NumberedPages(PaginationStrategy):
     """Reads a list by `page=1`, `page=2` and so on. A page of fewer than `page_size` records is the last one.
 
     A list of one page is whole. A longer one is read again, until its pages agree with the count that Classic sends, or
-    two readings with each other.
+    two readings with each other: another stream's may be one of them, so that the cache spares the second one.
     """
 
     config: Config
@@ -121,6 +131,7 @@ class NumberedPages(PaginationStrategy):
             address = walk.begin_again()
         if address is None:
             STATS.end(*listing, len(set(walk.found)), count)
+            WHOLE[walk.first] = walk.found
             return None
         if address in walk.visited or len(walk.visited) >= MAX_PAGES:
             raise endless("a page leads back to an earlier page")
@@ -138,7 +149,7 @@ class NumberedPages(PaginationStrategy):
 
     def is_whole(self, walk: Walk) -> bool:
         """Whether the reading that is at its end can have missed no record."""
-        if len(walk.visited) == 1 or walk.found == walk.before:
+        if len(walk.visited) == 1 or walk.found in (walk.before, WHOLE.get(walk.first)):
             return True
         (count, *others) = walk.counts
         return count is not None and not others and len(set(walk.found)) >= count
@@ -175,8 +186,15 @@ class ContinuedPages(NumberedPages):
         return _number(exchange.attributes.get("count"))
 
     def following(self, walk: Walk, ids: Sequence[int], exchange: Exchange) -> str | None:
-        path = exchange.attributes.get("continued-at")
-        return urljoin(str(exchange.response.url), path) if path else None
+        path, url = exchange.attributes.get("continued-at"), str(exchange.response.url)
+        if not path:
+            return None
+        try:
+            address = urljoin(url, path)
+        except ValueError:
+            address = ""
+        require_same_host(address, url, path)
+        return address
 
 
 def _number(text: str | None) -> int | None:

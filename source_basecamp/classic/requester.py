@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Optional
+from urllib.parse import urlsplit
 
 import requests
 
-from source_basecamp.classic.error_handler import WITH_DELETED
+from source_basecamp.classic.error_handler import WITH_DELETED, is_limited
 from source_basecamp.classic.site import SITES
 from source_basecamp.classic.xml import parsed
 from source_basecamp.endpoints import WITHOUT_SSL, origin
@@ -38,9 +39,12 @@ class ClassicAdapter(BasecampAdapter):
     def origins(self) -> frozenset[str]:
         return frozenset([origin(self.site)])
 
+    def is_limited(self, response: requests.Response) -> bool:
+        return is_limited(response)
+
     def redirected(self, response: requests.Response) -> ConnectorError:
-        target = requests.compat.urljoin(str(response.url), response.headers["Location"])
-        if target.startswith("http://") and target.partition("://")[2] == str(response.url).partition("://")[2]:
+        target = urlsplit(requests.compat.urljoin(str(response.url), response.headers["Location"]))
+        if target.scheme == "http" and target.hostname == urlsplit(str(response.url)).hostname:
             return config_error(WITHOUT_SSL.format(site=self.site))
         return super().redirected(response)
 

@@ -1,4 +1,4 @@
-"""The address of a Classic account, which Launchpad tells: asked for once in a process."""
+"""The address of a Classic account, which Launchpad tells: asked for once in a sync."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import backoff
 import requests
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.endpoints import site_in_force
 from source_basecamp.error_handler import TOKEN_REFUSED
@@ -24,18 +25,28 @@ class Sites:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[int, str] = {}
+        self._known: dict[int, str | AirbyteTracedException] = {}
+
+    def clear(self) -> None:
+        """Forgets all, before a sync begins."""
+        self._known.clear()
 
     def address(self, account_id: int, headers: Headers) -> str:
         """Of the account's site, without a slash at the end.
 
         Raises a config_error for an account that the login cannot read as Classic, and a transient_error if Launchpad
-        does not answer.
+        does not answer: the same to all who ask, so that they do not wait for it one after another.
         """
         with self._lock:
             if account_id not in self._known:
-                self._known[account_id] = _address(account_id, headers)
-            return site_in_force(self._known[account_id])
+                try:
+                    self._known[account_id] = site_in_force(_address(account_id, headers))
+                except AirbyteTracedException as error:
+                    self._known[account_id] = error
+            known = self._known[account_id]
+        if isinstance(known, str):
+            return known
+        raise known
 
 
 SITES = Sites()

@@ -127,7 +127,7 @@ def _failed(context: CheckupContext, stream: StreamInfo, message: str) -> Stream
     """A stream that is not offered is a failure only where it was named: `sync` does without it."""
     reason = unavailability(message)
     state = State.WARNING if reason and not context.named else State.FAILURE
-    limited = LIMITED if message.startswith(RATE_LIMITED) else "fails"
+    limited = LIMITED if message.startswith(RATE_LIMITED.partition("(")[0]) else "fails"
     return StreamFinding(stream.name, state, reason or limited, note=message)
 
 
