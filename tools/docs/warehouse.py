@@ -51,18 +51,11 @@ def tables_page() -> str:
     return text
 
 
-def classic_page() -> str:
-    """The page on Basecamp Classic, its parts on tables and views as they should be today."""
-    text, tables = CLASSIC_PAGE.read_text(), all_tables(CLASSIC)
-    rows = [(f"`{one.name}`", one.description, ", ".join(f"`{name}`" for name in one.key)) for one in tables]
-    parts = {
-        "tables": table(("table", "what it holds", "key"), rows),
-        "keys": _keys(tables),
-        "views": _views(tables, all_views(CLASSIC)),
-    }
-    for name, content in parts.items():
-        text = filled(text, name, content)
-    return text
+def with_classic_tables(text: str) -> str:
+    """The page on Basecamp Classic, what it says of keys and views as it should be today."""
+    tables = all_tables(CLASSIC)
+    text = filled(text, "keys", _keys(tables))
+    return filled(text, "views", _views(tables, all_views(CLASSIC)))
 
 
 def _types() -> str:
