@@ -83,7 +83,11 @@ def test_a_field_that_no_schema_declares_is_kept_as_classic_types_it(element: st
 
 
 def test_a_single_record_is_the_root_itself() -> None:
-    content = "<?xml version='1.0' encoding='UTF-8'?><account><id>1</id><subscription><writeboards type='float'>Infinity</writeboards></subscription><default-post-categories><category>Design</category></default-post-categories></account>"
+    content = (
+        "<?xml version='1.0' encoding='UTF-8'?><account><id>1</id>"
+        "<subscription><writeboards type='float'>Infinity</writeboards></subscription>"
+        "<default-post-categories><category>Design</category></default-post-categories></account>"
+    )
     assert parsed(content.encode(), "account", "account", single=True).value == {
         "id": 1,
         "subscription": {"writeboards": "Infinity"},
@@ -105,7 +109,10 @@ def test_what_a_list_says_of_itself_is_kept() -> None:
     assert body.attributes == {"count": "51", "continued-at": "/posts/1/comments.xml?n=50"}
 
 
-BOMB = "<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;'>]><todo-items><t><content>&b;</content></t></todo-items>"
+BOMB = (
+    "<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;'>]>"
+    "<todo-items><t><content>&b;</content></t></todo-items>"
+)
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,6 @@ class Sites:
         self._lock = threading.Lock()
         self._known: dict[int, str] = {}
 
-    def clear(self) -> None:
-        self._known.clear()
-
     def address(self, account_id: int, headers: Headers) -> str:
         """Of the account's site, without a slash at the end.
 
@@ -37,8 +34,8 @@ class Sites:
         """
         with self._lock:
             if account_id not in self._known:
-                self._known[account_id] = site_in_force(_address(account_id, headers))
-            return self._known[account_id]
+                self._known[account_id] = _address(account_id, headers)
+            return site_in_force(self._known[account_id])
 
 
 SITES = Sites()
