@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
+from source_basecamp.classic import xml
 from source_basecamp.classic.xml import parsed
 
 
@@ -103,9 +105,9 @@ def test_an_empty_list_is_a_list(content: str) -> None:
 
 
 def test_what_a_list_says_of_itself_is_kept() -> None:
-    body = parsed(
-        b"<comments count='51' continued-at='/posts/1/comments.xml?n=50'/>", "comments", "comments", single=False
-    )
+    content = b"<comments count='51' continued-at='/posts/1/comments.xml?n=50'><comment><id>1</id></comment></comments>"
+    body = parsed(content, "comments", "comments", single=False)
+    assert body.value == [{"id": 1}]
     assert body.attributes == {"count": "51", "continued-at": "/posts/1/comments.xml?n=50"}
 
 
@@ -132,9 +134,43 @@ BOMB = (
         "<?xml version='1.0'?>\n<!-- a --><!DOCTYPE a SYSTEM 'file:///etc/passwd'><todo-items/>",
         "<?xml version='1.0' encoding='klingon'?><todo-items/>",
         "<todo-items><t>" + "<a>" * 100_000 + "</a>" * 100_000 + "</t></todo-items>",
+        "\N{BYTE ORDER MARK}<!DOCTYPE todo-items><todo-items/>",
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_anything_but_the_list_that_was_asked_for_is_refused(content: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         records(content)
+
+
+def test_a_record_of_elements_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml, "LARGEST_RECORD", 100)
+    record = f"<t>{'<a/>' * 99}</t>"
+    assert len(records(f"<todo-items>{record * 3}</todo-items>")) == 3
+    with pytest.raises(ValueError, match="without end"):
+        records("<todo-items><t>" + "<a>" * 200)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_document_type_in_wide_characters_is_refused(encoding: str) -> None:
+    for text in (BOMB, "<todo-items/>"):
+        with pytest.raises(ValueError, match="document type"):
+            parsed(text.encode(encoding), "todo-items", "todo_items", single=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<?a?>" * 60 + "<x/>",
+        " " * 3_000_000 + "<x/>",
+        "<!-- a -->" * 60 + "<x/>",
+        "<todo-items " + "a" * 30_000_000,
+        "<todo-items><!-- " + "a" * 30_000_000,
+    ],
+    ids=range(5),
+)
+def test_text_that_leads_nowhere_takes_no_longer_than_it_is(text: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(ValueError, match=r"it holds x|unclosed"):
+        records(text)
+    assert time.monotonic() - began < 5

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -18,8 +17,20 @@ from airbyte_cdk.sources.declarative.schema import JsonFileSchemaLoader
 
 from source_basecamp.body import Body
 
-_DECLARED_DOCUMENT = re.compile(rb"\s*(?:<\?.*?\?>|<!--.*?-->|\s)*<!DOCTYPE", re.DOTALL)
-"""Basecamp sends none. With it, entities could be declared that grow without end."""
+_DECLARED_DOCUMENT = re.compile(rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+"""Basecamp sends none. With it, entities could be declared that grow without end.
+
+In time that grows with the content only: what one part of the pattern has taken, no other tries.
+"""
+
+_WIDE = b"\0"
+"""In a text of more than one byte a character, where nothing would be found by its bytes."""
+
+LARGEST_RECORD = 500_000
+"""Elements in one record, of some 100 bytes of memory each. A message with a thousand files has 20,000."""
+
+_CHUNK = 1 << 20
+"""Bytes. A tag that goes on for megabytes is read from its beginning with each chunk: `iterparse` takes 16 kB."""
 
 _NO_RECORDS = "nil-classes"
 """What Rails calls a list that is empty."""
@@ -41,8 +52,8 @@ def parsed(content: bytes, root: str, stream: str, single: bool) -> Body:
 
     Raises a ValueError if it is anything else.
     """
-    if _DECLARED_DOCUMENT.match(content):
-        raise ValueError("it declares a document type")
+    if _WIDE in content or _DECLARED_DOCUMENT.match(content):
+        raise ValueError("it declares a document type, or is not of single bytes")
     try:
         return _parsed(content, root, schema_of(stream), single)
     except (ElementTree.ParseError, LookupError, RecursionError) as error:
@@ -50,25 +61,41 @@ def parsed(content: bytes, root: str, stream: str, single: bool) -> Body:
 
 
 def _parsed(content: bytes, root: str, schema: Mapping[str, Any], single: bool) -> Body:
-    # Safe without document types, and in memory that grows no faster than the content.
-    events = ElementTree.iterparse(BytesIO(content), events=("start", "end"))  # noqa: S314
+    events = _events(content)
     _, top = next(events)
+    # Before its children are let go, and these with them.
+    attributes = dict(top.attrib)
     records = list(_records(top, events, schema, single))
     if top.tag != root and (single or records or top.tag != _NO_RECORDS):
         raise ValueError(f"it holds {top.tag}")
-    return Body(_record(top, schema) if single else records, attributes=dict(top.attrib))
+    return Body(_record(top, schema) if single else records, attributes=attributes)
+
+
+def _events(content: bytes) -> Iterator[tuple[str, Element]]:
+    """Each start and end of an element."""
+    # Safe without document types, and with a bound on what is kept of it at once.
+    parser: Any = ElementTree.XMLPullParser(events=("start", "end"))
+    for start in range(0, len(content), _CHUNK):
+        parser.feed(content[start : start + _CHUNK])
+        yield from parser.read_events()
+    parser.close()
+    yield from parser.read_events()
 
 
 def _records(
     top: Element, events: Iterator[tuple[str, Element]], schema: Mapping[str, Any], single: bool
 ) -> Iterator[dict[str, Any]]:
     """The children of the root, each of which is let go once it is read; none with `single`, where they are fields."""
-    depth = 0
+    depth = elements = 0
     for event, element in events:
         depth += 1 if event == "start" else -1
+        elements += event == "start"
+        if elements > LARGEST_RECORD:
+            raise ValueError("a record has elements without end")
         if event == "end" and depth == 0 and element is not top and not single:
             yield _record(element, schema)
             top.clear()
+            elements = 0
 
 
 def _record(element: Element, schema: Mapping[str, Any]) -> dict[str, Any]:
