@@ -25,7 +25,6 @@ from airbyte_cdk.sources.streams.http import rate_limiting
 
 from source_basecamp import source
 from source_basecamp.catalog import resolved_manifest
-from source_basecamp.classic.site import SITES
 from source_basecamp.error_handler import RetryBackoff
 from source_basecamp.process import STOP_SIGNALS
 from source_basecamp.product import BC3
@@ -49,7 +48,6 @@ def no_waiting() -> Iterator[None]:
 @contextmanager
 def like_a_process(environment: Mapping[str, str]) -> Iterator[None]:
     """For a command in this process: an environment, signal handlers and a rate limit that end with it."""
-    SITES.clear()
     handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
     try:
         with (
