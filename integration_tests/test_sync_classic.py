@@ -14,7 +14,7 @@ import pytest
 from integration_tests.support.classic import STREAMS, TABLES, VIEWS, ClassicSyncing, LiveSite, expected
 from integration_tests.support.places import Ask, session
 from integration_tests.support.postgres import PASSWORD, Server
-from integration_tests.support.sync import Syncing, rows_of_file
+from integration_tests.support.sync import Syncing, SyncingHere, rows_of_file
 from integration_tests.support.views import in_utc
 from sandbox import ClassicSize, Fault, Sandbox
 from source_basecamp.product import CLASSIC
@@ -74,9 +74,11 @@ def test_every_record_of_a_classic_site_is_in_its_table_with_every_field(begin: 
         assert {name: in_words.get(type, type) for name, type in types} == wanted
 
 
-def test_a_second_sync_of_an_idle_classic_site_changes_no_row(begin: Begin) -> None:
-    syncing = begin()
-    syncing.sync()
+def test_a_second_sync_of_an_idle_classic_site_changes_no_row(begin: Begin, tmp_path: Path) -> None:
+    """Each a process, as people run it."""
+    sandbox = begin().sandbox
+    syncing = Syncing(sandbox, tmp_path, **sandbox.classic_config())
+    assert syncing.sync().exit_code == 0
     before = {stream: sorted(map(repr, syncing.query(f"FROM {stream}"))) for stream in STREAMS}
     ended = syncing.sync("--json")
     assert {ended.counts(stream) for stream in STREAMS} == {(0, 0, 0, 0)}
@@ -86,15 +88,15 @@ def test_a_second_sync_of_an_idle_classic_site_changes_no_row(begin: Begin) -> N
 def test_a_full_refresh_of_classic_leaves_what_the_site_lists(begin: Begin) -> None:
     syncing = begin()
     site = syncing.sandbox.classic
-    syncing.sync()
-    gone = site.records("todo_lists")[0]["id"]
-    held = len(syncing.rows("todo_items"))
-    site.remove("todo_lists", gone)
-    ended = syncing.sync("--json", "--full-refresh", "--streams", "projects,todo_lists,todo_items")
+    streams = ("projects", "todo_lists", "todo_items")
+    only = ("--streams", ",".join(streams), "--json")
+    held = syncing.sync(*only).counts("todo_items")[0]
+    site.remove("todo_lists", site.records("todo_lists")[0]["id"])
+    ended = syncing.sync(*only, "--full-refresh")
     assert ended.counts("todo_lists") == (0, 0, 0, 1)
     assert ended.counts("todo_items") == (0, 0, 0, held - len(site.records("todo_items")))
-    assert syncing.all_marked() == {}
-    syncing.assert_equal_to_the_site(["projects", "todo_lists", "todo_items"])
+    assert [syncing.marked(stream) for stream in streams] == [set()] * 3
+    syncing.assert_equal_to_the_site(streams)
 
 
 def test_parquet_files_of_a_classic_site_hold_its_records_and_views(begin: Begin, tmp_path: Path) -> None:
@@ -223,7 +225,8 @@ def test_the_time_of_a_site_that_no_longer_tracks_any_is_not_marked(begin: Begin
 def test_a_classic_project_that_is_no_longer_chosen_is_left_as_it_is(begin: Begin, tmp_path: Path) -> None:
     syncing = begin()
     site = syncing.sandbox.classic
-    syncing.sync()
+    only = ("--streams", "account,projects,people,project_people,time_entries")
+    syncing.sync(*only)
     chosen, other = [project["id"] for project in site.records("projects")[:2]]
     entries = [
         next(one["id"] for one in site.records("time_entries") if one["project_id"] == id) for id in (chosen, other)
@@ -231,8 +234,9 @@ def test_a_classic_project_that_is_no_longer_chosen_is_left_as_it_is(begin: Begi
     for id in entries:
         site.remove("time_entries", id)
     narrow = ClassicSyncing(syncing.sandbox, tmp_path, project_ids=[chosen])
-    assert narrow.sync().exit_code == 0
-    assert narrow.all_marked() == {"time_entries": {entries[0]}}
+    assert narrow.sync(*only).exit_code == 0
+    assert narrow.marked("time_entries") == {entries[0]}
+    assert not any(narrow.marked(stream) for stream in ("account", "projects", "people", "project_people"))
 
 
 # --- views ------------------------------------------------------------------------------------------------------------
@@ -316,7 +320,7 @@ def test_a_view_of_classic_takes_names_from_records_where_other_tables_are_missi
 def test_a_dataset_holds_one_product_also_where_both_have_the_same_account_id(tmp_path: Path) -> None:
     with Sandbox(classic=ClassicSize(account_id=1_999_990, projects=1), rate_limit=False) as sandbox:
         to = f"duckdb:{tmp_path / 'one.duckdb'}"
-        three, classic = Syncing(sandbox, tmp_path, to), ClassicSyncing
+        three, classic = SyncingHere(sandbox, tmp_path, to), ClassicSyncing
         assert three.sync("--streams", "people").exit_code == 0
         refused = classic(sandbox, tmp_path, to).sync("--streams", "companies")
         holds = f"{to.removeprefix('duckdb:')} holds the tables of Basecamp account "
@@ -324,10 +328,12 @@ def test_a_dataset_holds_one_product_also_where_both_have_the_same_account_id(tm
         assert f"{holds}1999990, and the configuration is for account 1999990 (Basecamp Classic). " in refused.stderr
         beside = classic(sandbox, tmp_path, to).sync("--streams", "people", "--dataset", "classic")
         assert beside.exit_code == 0, beside.stderr
-        refused = Syncing(sandbox, tmp_path, to).sync("--streams", "people", "--dataset", "classic")
+        refused = SyncingHere(sandbox, tmp_path, to).sync("--streams", "people", "--dataset", "classic")
         assert refused.exit_code == 1
         assert f"{holds}1999990 (Basecamp Classic), and the configuration is for account 1999990. " in refused.stderr
         assert three.sync("--streams", "people", "--json").counts("people") == (0, 0, 0, 0)
+        # As earlier versions wrote it, which read one product.
+        assert three.query("SELECT scope FROM _basecamp_state") == [('{"project_ids":[],"start_date":null}',)]
 
 
 def test_a_stream_that_classic_does_not_have_is_named_with_those_that_it_has(begin: Begin) -> None:
@@ -337,4 +343,4 @@ def test_a_stream_that_classic_does_not_have_is_named_with_those_that_it_has(beg
 
 
 def test_a_result_of_classic_suggests_to_look_at_its_open_todos(begin: Begin) -> None:
-    assert "FROM open_todos LIMIT 10" in begin(TINY).sync().stdout
+    assert "FROM open_todos LIMIT 10" in begin(TINY).sync("--streams", "projects,todo_items").stdout

@@ -105,6 +105,15 @@ def test_a_place_is_read_as_it_is_written(
     assert destination(to, dataset, from_argument=True) == expected
 
 
+@pytest.mark.parametrize(
+    ("to", "schema"),
+    [("postgres://me@there/x", "basecamp_classic"), ("bigquery:", "basecamp_classic"), ("duckdb:x.duckdb", "main")],
+)
+def test_classic_has_a_schema_of_its_own_beside_that_of_basecamp_3(to: str, schema: str) -> None:
+    assert destination(to, None, from_argument=True, product=CLASSIC).dataset == schema
+    assert destination(to, "mine", from_argument=True, product=CLASSIC).dataset == "mine"
+
+
 @pytest.mark.parametrize("dataset", ["", "1st", "Basecamp", 'a"; DROP TABLE x', "x" * 60])
 def test_a_schema_has_a_plain_name(dataset: str) -> None:
     with pytest.raises(MisuseError, match="cannot name a schema"):
