@@ -156,6 +156,14 @@ def test_what_was_skipped_marks_nothing_of_itself_and_all_else(syncing: SyncingH
     assert found == [(other,)]
 
 
+def test_what_belongs_to_records_whose_list_was_skipped_is_not_marked(syncing: SyncingHere) -> None:
+    only = ("--streams", "client_replies", "--json")
+    syncing.sync(*only)
+    ((project,), *_) = syncing.query("SELECT project_id FROM client_replies")
+    syncing.sandbox.account.forbid(project)
+    assert syncing.sync(*only).counts("client_replies") == (0, 0, 0, 0)
+
+
 def test_time_that_vanishes_from_the_days_that_are_read_again_is_marked(syncing: SyncingHere) -> None:
     account = syncing.sandbox.account
     syncing.sandbox.switches.account_time = True

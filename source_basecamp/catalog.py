@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
@@ -71,6 +71,11 @@ class StreamInfo:
         return " or ".join(name.removeprefix("every ") for name in names) or None
 
     @property
+    def above(self) -> tuple[str, ...]:
+        """The names of all listings that are read to know what to ask for: its parents', theirs, and so on."""
+        return tuple(dict.fromkeys(_above(self.declaration)))
+
+    @property
     def parent_caches(self) -> set[str]:
         """Out of whose answers the parents are read: `projects`, or listings of their own."""
         return {str(parent["retriever"]["requester"]["shared_cache"]) for parent in self._parents}
@@ -118,6 +123,12 @@ class StreamInfo:
     @property
     def _by_status(self) -> bool:
         return "partition_router" in self.declaration["retriever"]
+
+
+def _above(declaration: Mapping[str, Any]) -> Iterator[str]:
+    for parent in declaration["retriever"].get("partition_router", {}).get("parent_stream_configs", ()):
+        yield str(parent["stream"]["name"])
+        yield from _above(parent["stream"])
 
 
 def all_streams(product: str = BC3) -> list[StreamInfo]:

@@ -20,7 +20,7 @@ from tools.docs import commands
 from tools.docs.generate import LISTED, TARGET, listed, reference
 from tools.docs.page import PAGE, filled, page
 from tools.docs.readme import README, readme
-from tools.docs.warehouse import TABLES_PAGE, tables_page
+from tools.docs.warehouse import CLASSIC_PAGE, TABLES_PAGE, tables_page, with_classic_tables
 from unit_tests.support.pages import PAGES, ROOT
 from unit_tests.support.texts import HOLE, shown
 
@@ -38,6 +38,11 @@ def test_the_reference_is_fresh() -> None:
 
 def test_the_page_of_the_tables_is_fresh() -> None:
     assert TABLES_PAGE.read_text() == tables_page(), "run `make docs`"
+
+
+def test_the_tables_and_views_on_the_page_of_classic_are_fresh() -> None:
+    text = CLASSIC_PAGE.read_text()
+    assert text == with_classic_tables(text), "run `make docs`"
 
 
 def test_the_page_of_the_commands_is_fresh() -> None:

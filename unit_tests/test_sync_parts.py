@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 
 from source_basecamp.process import MisuseError, StoppedError
+from source_basecamp.product import BC3, CLASSIC
 from source_basecamp.warehouse.databases import open_duckdb
 from source_basecamp.warehouse.derived import BRIDGES
 from source_basecamp.warehouse.destination import Destination, destination
@@ -25,6 +26,7 @@ from source_basecamp.warehouse.store import in_types
 from source_basecamp.warehouse.tables import all_tables, table_of_people
 from source_basecamp.warehouse.views import all_views
 
+products = pytest.mark.parametrize("product", [BC3, CLASSIC])
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
 
 
@@ -103,15 +105,25 @@ def test_a_place_is_read_as_it_is_written(
     assert destination(to, dataset, from_argument=True) == expected
 
 
+@pytest.mark.parametrize(
+    ("to", "schema"),
+    [("postgres://me@there/x", "basecamp_classic"), ("bigquery:", "basecamp_classic"), ("duckdb:x.duckdb", "main")],
+)
+def test_classic_has_a_schema_of_its_own_beside_that_of_basecamp_3(to: str, schema: str) -> None:
+    assert destination(to, None, from_argument=True, product=CLASSIC).dataset == schema
+    assert destination(to, "mine", from_argument=True, product=CLASSIC).dataset == "mine"
+
+
 @pytest.mark.parametrize("dataset", ["", "1st", "Basecamp", 'a"; DROP TABLE x', "x" * 60])
 def test_a_schema_has_a_plain_name(dataset: str) -> None:
     with pytest.raises(MisuseError, match="cannot name a schema"):
         destination("duckdb:x", dataset, from_argument=True)
 
 
-def test_a_view_says_what_it_reads() -> None:
-    tables = [*(table.name for table in all_tables()), *(bridge.name for bridge in BRIDGES), OCCURRENCES.name]
-    for view in all_views():
+@products
+def test_a_view_says_what_it_reads(product: str) -> None:
+    tables = [*(table.name for table in all_tables(product)), *(bridge.name for bridge in BRIDGES), OCCURRENCES.name]
+    for view in all_views(product):
         read = {table for table in tables if re.search(rf"(FROM|JOIN) {table}\b", view.sql)}
         assert read == {*view.needs, *view.may_need}, view.name
 
@@ -128,14 +140,15 @@ def test_a_view_reads_an_empty_table_in_the_place_of_one_that_is_missing() -> No
     )
 
 
-def test_a_view_describes_each_of_its_columns_whichever_tables_are_there() -> None:
-    every = (*all_tables(), *map(table_of_people, BRIDGES), OCCURRENCES)
+@products
+def test_a_view_describes_each_of_its_columns_whichever_tables_are_there(product: str) -> None:
+    every = (*all_tables(product), *map(table_of_people, BRIDGES), OCCURRENCES)
     tables = {table.name: {column.name: column.duckdb_type for column in table.columns} for table in every}
     with duckdb.connect() as connection:
         for table, columns in tables.items():
             declared = ", ".join(f'"{name}" {type}' for name, type in columns.items())
             connection.execute(f"CREATE TABLE {table} ({declared})")
-        for view in all_views():
+        for view in all_views(product):
             for existing in (list(tables), view.needs):
                 connection.execute(f"CREATE OR REPLACE VIEW {view.name} AS {view.query(existing, tables.__getitem__)}")
                 made = connection.execute(f"FROM {view.name}")

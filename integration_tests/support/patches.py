@@ -72,8 +72,8 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
     Manifests and schemas are parsed, resolved and validated once for all tests: that takes longer than many a test.
     """
     # These are kept for the process: they have to be of the whole manifests.
-    resolved_manifest()
     for product in (BC3, CLASSIC):
+        resolved_manifest(product)
         _pickled(product)
     original = source.manifest if source.manifest is not manifest else _parsed
     with (
@@ -109,7 +109,7 @@ def _stream_schema(loader: JsonFileSchemaLoader) -> Mapping[str, Any]:
     return dict(pickle.loads(_pickles[key]))
 
 
-def _parsed(product: str) -> Manifest:
+def _parsed(product: str = BC3) -> Manifest:
     return dict(pickle.loads(_pickled(product)))
 
 

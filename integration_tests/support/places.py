@@ -15,14 +15,14 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 
 
 @contextmanager
-def session(place: str, zone: str = "UTC") -> Iterator[Ask]:
+def session(place: str, zone: str = "UTC", dataset: str = "basecamp") -> Iterator[Ask]:
     """Runs statements in a time zone; names without a schema are those of the sync."""
     if place.startswith("duckdb:"):
         with duckdb.connect(place.removeprefix("duckdb:")) as connection:
             connection.execute(f"SET TimeZone = '{zone}'")
             yield lambda statement: connection.execute(statement).fetchall()
         return
-    options = f"-c timezone={zone} -c search_path=basecamp"
+    options = f"-c timezone={zone} -c search_path={dataset}"
     with closing(psycopg2.connect(place, password=PASSWORD, options=options)) as server, server.cursor() as cursor:
         server.autocommit = True
 

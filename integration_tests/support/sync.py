@@ -13,7 +13,7 @@ from datetime import date, datetime
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 import duckdb
@@ -56,6 +56,9 @@ class Ended:
 class Syncing:
     """The sync of a sandbox's account to one place, each a process of its own, forked."""
 
+    dataset = "basecamp"
+    """Of a PostgreSQL database."""
+
     def __init__(self, sandbox: Sandbox, folder: Path, to: str | None = None, **config: Any) -> None:
         self.sandbox, self.folder = sandbox, folder
         self.to = to or f"duckdb:{folder / 'basecamp.duckdb'}"
@@ -78,10 +81,10 @@ class Syncing:
     @property
     def schema(self) -> str:
         """Of the tables."""
-        return "basecamp" if self.to.startswith("postgres:") else "main"
+        return self.dataset if self.to.startswith("postgres:") else "main"
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
-        if self.schema == "basecamp":
+        if self.to.startswith("postgres:"):
             return query_postgres(self.to, statement)
         with duckdb.connect(self.to.removeprefix("duckdb:"), read_only=True) as connection:
             return connection.execute(statement).fetchall()
@@ -90,11 +93,13 @@ class Syncing:
 class SyncingHere(Syncing):
     """The same in this process, where no budget holds a request back."""
 
+    tables: ClassVar[Mapping[str, Table]] = TABLES
+
     def sync(self, *options: str) -> Ended:
         with ExitStack() as stack:
             stack.enter_context(no_waiting())
             # The same tables each time, for all streams.
-            stack.enter_context(patch.object(Table, "of", lambda stream: TABLES[stream.name]))
+            stack.enter_context(patch.object(Table, "of", lambda stream: self.tables[stream.name]))
             stack.enter_context(like_a_process(self.sandbox.env | self.env))
             # Which would end the tests' own process.
             stack.enter_context(patch.object(import_module("source_basecamp.cli.sync"), "exit_at_once", sys.exit))
@@ -112,9 +117,9 @@ def here(connector: Connector, folder: Path, to: str | None = None, **config: An
     return SyncingHere(connector.sandbox, folder, to, **config)
 
 
-def rows(query: Query, stream: str, schema: str = "main") -> dict[Any, Record]:
+def rows(query: Query, stream: str, schema: str = "main", tables: Mapping[str, Table] = TABLES) -> dict[Any, Record]:
     """The rows that are not marked as deleted, by key, without nulls. Fails where a key is there twice."""
-    table = TABLES[stream]
+    table = tables[stream]
     kinds = {column.name: column.kind for column in table.columns if column.name in table.declared}
     columns = ", ".join(f'"{name}"' for name in kinds)
     found = query(f"SELECT {columns} FROM {schema}.{stream} WHERE _deleted_at IS NULL")
@@ -127,18 +132,22 @@ def rows(query: Query, stream: str, schema: str = "main") -> dict[Any, Record]:
     return keyed
 
 
-def rows_of_file(file: Path, stream: str) -> dict[Any, Record]:
+def rows_of_file(file: Path, stream: str, tables: Mapping[str, Table] = TABLES) -> dict[Any, Record]:
     """The same of a Parquet file."""
     with duckdb.connect() as reader:
         reader.execute(f"CREATE SCHEMA files; CREATE VIEW files.{stream} AS FROM '{file}'")
-        return rows(lambda statement: reader.execute(statement).fetchall(), stream, "files")
+        return rows(lambda statement: reader.execute(statement).fetchall(), stream, "files", tables)
 
 
 def expected(sandbox: Sandbox, stream: str) -> dict[Any, Record]:
     """What the account holds of a stream, in the types of its columns."""
-    table = TABLES[stream]
+    return keyed(TABLES[stream], truth(sandbox, stream))
+
+
+def keyed(table: Table, records: Iterable[Record]) -> dict[Any, Record]:
+    """Records by their key, in the types of the table's columns, without nulls."""
     kinds = {column.name: column.kind for column in table.columns}
-    return {_key(table, record): _typed(record, kinds) for record in truth(sandbox, stream)}
+    return {_key(table, record): _typed(record, kinds) for record in records}
 
 
 def assert_equal_to_the_account(syncing: Syncing, streams: Iterable[str], schema: str = "", **how: Query) -> None:

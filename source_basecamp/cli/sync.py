@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 NO_EXTRA = "The packages for sync are not installed. Install them with `pip install 'airbyte-source-basecamp[sync]'`."
 NOTHING_LEFT = "Nothing is left to load: --skip names all streams."
 NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists them."
+NO_SUCH_CLASSIC_STREAM = "Basecamp Classic has no stream {names}. It has {known}."
 
 
 @click.command()
@@ -45,7 +46,11 @@ NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists th
     is_flag=True,
     help="Read everything again, and set _deleted_at in the rows that Basecamp no longer lists.",
 )
-@click.option("--dataset", metavar="NAME", help="Schema of the tables. Default: main in DuckDB, otherwise basecamp.")
+@click.option(
+    "--dataset",
+    metavar="NAME",
+    help="Schema of the tables. Default: main in DuckDB, otherwise basecamp, or basecamp_classic for Basecamp Classic.",
+)
 @click.option("--quiet", is_flag=True, help="Print a line for each stream when it ends, and no progress display.")
 @config_option
 @json_option
@@ -77,28 +82,33 @@ def sync(
         raise CommandError(NO_EXTRA) from error
     from source_basecamp.cli.sync_output import Progress, print_result  # noqa: PLC0415
     from source_basecamp.connection import Connection  # noqa: PLC0415
+    from source_basecamp.product import product_of  # noqa: PLC0415
     from source_basecamp.warehouse.destination import destination  # noqa: PLC0415
 
+    connection = Connection(config)
+    product = product_of(connection.config)
     try:
-        target = destination(to, dataset, ctx.get_parameter_source("to") == ParameterSource.COMMANDLINE)
+        target = destination(to, dataset, ctx.get_parameter_source("to") == ParameterSource.COMMANDLINE, product)
     except MisuseError as error:
         raise click.UsageError(str(error)) from error
-    tables = _tables_of(streams, skip)
+    tables = _tables_of(streams, skip, product)
     progress = Progress(len(tables), quiet)
-    job = Job(target, Connection(config), tables, streams is not None, full_refresh, reconcile, progress)
+    job = Job(target, connection, tables, streams is not None, full_refresh, reconcile, progress)
     _run(job, progress)
     print_result(job, as_json)
     ctx.exit(1 if job.failed else 0)
 
 
-def _tables_of(streams: str | None, skip: str | None) -> list[Table]:
+def _tables_of(streams: str | None, skip: str | None, product: str) -> list[Table]:
     from source_basecamp.catalog import all_streams  # noqa: PLC0415
+    from source_basecamp.product import BC3  # noqa: PLC0415
     from source_basecamp.warehouse.tables import Table  # noqa: PLC0415
 
-    known = {stream.name: stream for stream in all_streams()}
+    known = {stream.name: stream for stream in all_streams(product)}
     named, skipped = _names(streams), _names(skip)
     if unknown := (named | skipped) - known.keys():
-        raise click.UsageError(NO_SUCH_STREAM.format(names=", ".join(sorted(unknown))))
+        text = NO_SUCH_STREAM if product == BC3 else NO_SUCH_CLASSIC_STREAM
+        raise click.UsageError(text.format(names=", ".join(sorted(unknown)), known=", ".join(known)))
     wanted = (named or set(known)) - skipped
     if not wanted:
         raise click.UsageError(NOTHING_LEFT)

@@ -16,6 +16,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from source_basecamp.classic.requester import ClassicAdapter
 from source_basecamp.cli.error_output import print_error
 from source_basecamp.stats import STATS
 from source_basecamp.terminal import ERRORS, SCREEN, counted, print_json, print_table
@@ -88,7 +89,7 @@ class Progress:
 
 
 def _rate_limit() -> str:
-    if (left := BasecampAdapter.gate.seconds_left) >= 1:
+    if (left := max(BasecampAdapter.gate.seconds_left, ClassicAdapter.gate.seconds_left)) >= 1:
         return f", Basecamp asks to wait: {left:,.0f} s more"
     return f", {STATS.held_up:,.0f} s held up by the rate limit" if STATS.held_up >= 1 else ""
 
@@ -176,7 +177,7 @@ def _result(job: Job) -> str:
     if job.views_not_made:
         lacking = (f"{view} ({', '.join(tables)})" for view, tables in job.views_not_made.items())
         lines.append(LACKING.format(views=", ".join(lacking)))
-    has_todos = SUGGESTED_VIEW in job.views and "todos" in complete
+    has_todos = SUGGESTED_VIEW in job.views and not {"todos", "todo_items"}.isdisjoint(complete)
     if command := _command(job.destination, SUGGESTED_VIEW if has_todos else complete[0]):
         lines += ["Try:", f"  {command}"]
     return "\n".join(lines)

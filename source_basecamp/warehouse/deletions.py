@@ -32,6 +32,12 @@ STILL_DIFFERENT = (
 )
 
 
+_LIST, _OF_LIST = "todo_list_id", "/todo_lists/"
+"""The column of a to-do list of Basecamp Classic, and what is in an address of one. A table without that column cannot
+tell which of its rows belong to a list that was skipped.
+"""
+
+
 def places(table: Table) -> tuple[list[str], str]:
     """The columns of the ids that a row belongs to, and the one of its project, `NULL` where it has none."""
     ids = [
@@ -43,19 +49,29 @@ def places(table: Table) -> tuple[list[str], str]:
 def known_rows(table: Table, project_ids: Collection[int]) -> tuple[list[str], str]:
     """A condition in DuckDB's SQL on the rows that a whole read of the stream would have brought, and its columns.
 
-    It left out what lies outside `project_ids`, if there are any, and the projects and tools that were skipped.
+    It left out what lies outside `project_ids`, if there are any, and the projects, lists and tools that were skipped,
+    by the stream itself or by those out of which it learns what there is to ask for.
     """
-    skipped = {int(id) for _, listing in STATS.of(table.name) for path in listing.skipped for id in _ids_in(path)}
+    listings = [listing for name in (table.name, *table.above) for _, listing in STATS.of(name)]
+    paths = [path for listing in listings for path in listing.skipped]
+    skipped = {int(id) for path in paths for id in _ids_in(path)}
     columns, project = places(table)
+    if _is_switched_off(table) or (_LIST not in columns and any(_OF_LIST in path for path in paths)):
+        return [], "FALSE"
     conditions = [f"NOT coalesce({id} IN ({_listed(skipped)}), FALSE)" for id in columns] if skipped else []
     if project_ids and project != "NULL":
         conditions.append(f"{project} IN ({_listed(project_ids)})")
     return (columns, " AND ".join(conditions)) if conditions else ([], "TRUE")
 
 
+def _is_switched_off(table: Table) -> bool:
+    """Whether nobody was asked for the time that people track in Basecamp Classic: the site does not track any."""
+    return table.name == "time_entries" and not STATS.requests_of(table.name)
+
+
 def _ids_in(path: str) -> list[str]:
-    """The ids in an address, without the account's, which comes first."""
-    return re.findall(r"/(\d+)", path)[1:]
+    """The ids in an address. Each follows a word; the account's, which comes first, does not."""
+    return re.findall(r"\w/(\d+)", path)
 
 
 def _listed(ids: Iterable[int]) -> str:

@@ -89,7 +89,7 @@ _COLUMN_ID = (
     "regexp_replace(parent ->> 'url', '^.*/columns/([0-9]+).*$', '\\1') "
     "ELSE parent ->> 'id' END"
 )
-_OF_TABLE = {
+_OF_TABLE: dict[str, tuple[Derived, ...]] = {
     "todos": (
         Derived(
             "list_id", "bigint", "parent", "CASE WHEN (parent ->> 'type') = 'Todolist' THEN parent ->> 'id' END",
@@ -108,6 +108,15 @@ _OF_TABLE = {
         _nested("question_id", "bigint", "parent.id", "Id of the question, from `parent`.", "questions"),
     ),
     "timesheet_entries": (Derived("hours_decimal", "decimal", "hours", "hours", "Time spent in hours, as a number."),),
+    "time_entries": (
+        Derived("hours_decimal", "decimal", "hours", "CAST(hours AS varchar)", "Time spent in hours, as a decimal."),
+    ),
+    "todo_items": (
+        Derived(
+            "due_on", "date", "due_at", "left(CAST(due_at AT TIME ZONE 'UTC' AS varchar), 10)",
+            "Day on which the item is due, from `due_at`; the same in every time zone.",
+        ),
+    ),
     "todolists": (
         Derived(
             "completed_todos", "bigint", "completed_ratio", _PART.format(1),

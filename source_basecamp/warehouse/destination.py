@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from source_basecamp.process import MisuseError
+from source_basecamp.product import BC3
 
 UNKNOWN = (
     "{to!r} is not a destination. Write duckdb:FILE, postgres://USER@HOST/DATABASE, parquet:FOLDER, or the name of "
@@ -60,20 +61,23 @@ class Destination:
         return self.place if self.kind == "postgres" else f"{self.kind}:{self.place}".removeprefix("other:")
 
 
-def destination(to: str, dataset: str | None, from_argument: bool) -> Destination:
+def destination(to: str, dataset: str | None, from_argument: bool, product: str = BC3) -> Destination:
     """Parses `--to` or `--from`. A password in it moves to PGPASSWORD in this process's environment.
+
+    Each product has a schema of its own, unless a `dataset` is given. DuckDB's is that of the file.
 
     Raises a MisuseError if it is no destination, or holds a password and came as an argument.
     """
     if dataset is not None and not _DATASET.fullmatch(dataset):
         raise MisuseError(BAD_DATASET.format(dataset=dataset))
+    schema = dataset or ("basecamp" if product == BC3 else f"basecamp_{product}")
     kind, colon, place = to.partition(":")
     if kind in _POSTGRES and place.startswith("//"):
-        return Destination("postgres", _postgres(to, from_argument), dataset or "basecamp")
+        return Destination("postgres", _postgres(to, from_argument), schema)
     if kind in ("duckdb", "parquet") and place:
         return _duckdb(Destination(kind, os.path.expanduser(place.removeprefix("//")), dataset or "main"))
     if colon and not place and re.fullmatch(r"[a-z_]+", kind) and kind not in ("duckdb", "parquet", *_POSTGRES):
-        return Destination("other", kind, dataset or "basecamp")
+        return Destination("other", kind, schema)
     raise MisuseError(UNKNOWN.format(to=_without_password(to)))
 
 

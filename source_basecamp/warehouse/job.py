@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from source_basecamp.connection import Connection
+from source_basecamp.product import BC3, product_of
 from source_basecamp.warehouse.compare import Changes
 from source_basecamp.warehouse.databases import prepare_folder, refuse_files
 from source_basecamp.warehouse.deletions import Audit, Listing
@@ -54,6 +55,10 @@ class Job:
     seconds: float = 0.0
 
     @property
+    def product(self) -> str:
+        return product_of(self.connection.config)
+
+    @property
     def failed(self) -> list[StreamOutcome]:
         return [outcome for outcome in self.outcomes if outcome.ended == "failed"]
 
@@ -62,7 +67,8 @@ class Job:
         """The names of all tables and views that the sync may make."""
         names = [table.name for table in self.tables]
         names += [bridge.name for name in names for bridge in bridges(name)]
-        return [*names, OCCURRENCES.name, *(view.name for view in all_views())]
+        names += [OCCURRENCES.name] if self.product == BC3 else []
+        return [*names, *(view.name for view in all_views(self.product))]
 
     def run(self) -> None:
         """Runs the sync. A stream that failed is in `outcomes`; streams that ended before an error are kept.
@@ -140,7 +146,7 @@ class Job:
 
     def _finish(self, store: SqlStore) -> None:
         relations = store.columns().keys()
-        self.views_not_made = lacking(relations)
-        self.views = [view.name for view in make_views(store, relations, self.listener.warn)]
+        self.views_not_made = lacking(relations, self.product)
+        self.views = [view.name for view in make_views(store, relations, self.product, self.listener.warn)]
         if self.destination.kind == "parquet" and isinstance(store, DuckDBStore):
             write_parquet(store, self.views)

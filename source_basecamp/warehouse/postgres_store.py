@@ -24,7 +24,11 @@ _COPY_BYTES = 256 * 1024
 _TIMEOUTS = "'idle_session_timeout', 'idle_in_transaction_session_timeout'"
 """A sync reads from Basecamp in the meantime."""
 _LOCK_SECONDS = 60
-_INDEXED = ("project_id", "parent_id", "list_id", "column_id", "question_id", "person_id")
+_INDEXED = (
+    *("project_id", "parent_id", "list_id", "column_id", "question_id", "person_id"),
+    *("todo_list_id", "commentable_id", "todo_item_id"),
+)
+"""The columns that are found by an index; the last ones are Basecamp Classic's."""
 _KEYED = (
     "SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indrelid "
     "JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE indisprimary AND nspname = %s"

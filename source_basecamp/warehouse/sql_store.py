@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -185,7 +186,7 @@ class SqlStore(Store):
 
         `comment` is its present one. It has a fingerprint of the view, so that nothing is done where nothing changes.
         """
-        name, query = self.qualified(view.name), view.query(existing, self._types_of)
+        name, query = self.qualified(view.name), view.query(existing, partial(self._types_of, view.product))
         fingerprint = sha256(f"{query}{view.columns}".encode()).hexdigest()[:8]
         wanted: dict[tuple[str, str | None], str] = {(view.name, None): f"{view.description} {MARK} ({fingerprint})."}
         is_same = comment == wanted[view.name, None]
@@ -207,10 +208,10 @@ class SqlStore(Store):
                 self.run(f"CREATE VIEW {name} AS {query}")
                 self._describe(wanted, "VIEW")
 
-    def _types_of(self, table: str) -> dict[str, str]:
-        """The columns of a table and their types."""
+    def _types_of(self, product: str, table: str) -> dict[str, str]:
+        """The columns of a table of a product and their types."""
         made_here = {one.name: one for one in (OCCURRENCES, *map(table_of_people, BRIDGES))}
-        return {one.name: self.types[one.kind] for one in (made_here.get(table) or table_of(table)).columns}
+        return {one.name: self.types[one.kind] for one in (made_here.get(table) or table_of(table, product)).columns}
 
     def lacking(self, tables: Sequence[Table]) -> set[str]:
         with translated_errors(self.destination):

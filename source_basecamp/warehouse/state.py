@@ -11,6 +11,7 @@ import orjson
 
 from source_basecamp.config import normalised
 from source_basecamp.process import CommandError
+from source_basecamp.product import BC3, product_of
 from source_basecamp.warehouse.store import Store
 from source_basecamp.warehouse.tables import Column, Table
 
@@ -38,6 +39,7 @@ class Scope:
     """The account and the options that restrict a sync. A state holds for its own scope only."""
 
     account_id: str
+    product: str
     start_date: str | None
     project_ids: tuple[int, ...]
 
@@ -45,12 +47,19 @@ class Scope:
     def of(cls, config: Mapping[str, Any]) -> Scope:
         """The scope of a configuration, normalised or not: version 1.0.0 saved it as it was written."""
         config = normalised(config)
-        return cls(str(config["account_id"]), config.get("start_date"), tuple(sorted(config.get("project_ids") or ())))
+        projects = tuple(sorted(config.get("project_ids") or ()))
+        return cls(str(config["account_id"]), product_of(config), config.get("start_date"), projects)
+
+    @property
+    def account(self) -> str:
+        """The account, for a person: the products count theirs each by itself."""
+        return self.account_id if self.product == BC3 else f"{self.account_id} (Basecamp Classic)"
 
     @property
     def limits(self) -> str:
-        """The form in which it is saved, beside the account."""
-        return orjson.dumps({"project_ids": self.project_ids, "start_date": self.start_date}).decode()
+        """The form in which it is saved, beside the account. Earlier versions knew one product, and saved none."""
+        product = {} if self.product == BC3 else {"product": self.product}
+        return orjson.dumps({"project_ids": self.project_ids, "start_date": self.start_date, **product}).decode()
 
 
 class States:
@@ -80,12 +89,12 @@ class States:
         """
         for stream, account_id, limits, state in self._store.rows(STATES.name, "stream, account_id, scope, state"):
             scope = Scope.of({"account_id": account_id, **orjson.loads(limits)})
-            if scope.account_id != self._scope.account_id:
+            if scope.account != self._scope.account:
                 if self._store.rows(stream, "count(*)") in ([], [(0,)]):
                     # Of a sync that had a wrong account id, say: what holds no row belongs to nobody.
                     continue
                 place = self._store.destination
-                raise CommandError(OTHER_ACCOUNT.format(place=place, there=account_id, wanted=self._scope.account_id))
+                raise CommandError(OTHER_ACCOUNT.format(place=place, there=scope.account, wanted=self._scope.account))
             if stream in feeds:
                 scope = replace(scope, project_ids=self._scope.project_ids)
             if state and scope == self._scope:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from source_basecamp.catalog import StreamInfo, all_streams
+from source_basecamp.product import BC3
 from source_basecamp.warehouse.derived import Bridge, Derived, derived
 
 EXTRA = "_extra"
@@ -72,6 +73,8 @@ class Table:
     is_feed: bool = False
     """Whether Basecamp lists the stream's recordings by status and project, and counts each listing."""
     description: str = ""
+    above: tuple[str, ...] = ()
+    """The listings that were read to know what the stream is asked for."""
 
     @classmethod
     def of(cls, stream: StreamInfo) -> Table:
@@ -80,7 +83,7 @@ class Table:
         computed = (Column(one.name, one.kind, one.description, one) for one in derived(stream.name, fields))
         incremental, is_feed = stream.sync_mode == "incremental", stream.recording is not None
         columns = (*declared, *computed, *_OWN)
-        return cls(stream.name, stream.key, incremental, columns, is_feed, stream.schema["description"])
+        return cls(stream.name, stream.key, incremental, columns, is_feed, stream.schema["description"], stream.above)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -133,14 +136,14 @@ def column_list(names: Iterable[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
 
 
-def all_tables() -> list[Table]:
-    """The table of every stream."""
-    return [Table.of(stream) for stream in all_streams()]
+def all_tables(product: str = BC3) -> list[Table]:
+    """The table of every stream of a product."""
+    return [Table.of(stream) for stream in all_streams(product)]
 
 
-def table_of(stream: str) -> Table:
+def table_of(stream: str, product: str = BC3) -> Table:
     """The table of one stream. To resolve the schemas of all takes half a second."""
-    (found,) = (Table.of(one) for one in all_streams() if one.name == stream)
+    (found,) = (Table.of(one) for one in all_streams(product) if one.name == stream)
     return found
 
 

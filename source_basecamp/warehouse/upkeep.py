@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from source_basecamp.product import BC3
 from source_basecamp.warehouse.derived import BRIDGES
 from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.occurrences import ENTRIES, OCCURRENCES, REPEATING, Row, rows
@@ -22,26 +23,26 @@ _COMPARED = {
 """By kind of column: what `_comparable` makes of a value. Objects for times would need pytz or pandas."""
 
 
-def lacking(existing: Collection[str]) -> dict[str, list[str]]:
-    """The tables that each view needs and that do not exist, for the views that lack some."""
-    missing = {view.name: [table for table in view.needs if table not in existing] for view in all_views()}
+def lacking(existing: Collection[str], product: str) -> dict[str, list[str]]:
+    """The tables that each view of a product needs and that do not exist, for the views that lack some."""
+    missing = {view.name: [table for table in view.needs if table not in existing] for view in all_views(product)}
     return {view: tables for view, tables in missing.items() if tables}
 
 
-def make_views(store: SqlStore, relations: Collection[str], warn: Callable[[str], None]) -> list[View]:
-    """Creates every view whose tables are among the existing `relations`, and returns those that were created.
+def make_views(store: SqlStore, relations: Collection[str], product: str, warn: Callable[[str], None]) -> list[View]:
+    """Creates every view of a product whose tables are among the existing `relations`, and returns those.
 
     Before them, it brings the table that is worked out from others up to date.
     """
     existing, own = set(relations), store.own()
     foreign = existing - own.keys()
-    if ENTRIES in existing and keep_occurrences(store, existing, foreign, warn):
+    if product == BC3 and ENTRIES in existing and keep_occurrences(store, existing, foreign, warn):
         existing.add(OCCURRENCES.name)
     # What somebody else has named like a table of ours is no table to read.
     existing -= foreign & {OCCURRENCES.name, *(bridge.name for bridge in BRIDGES)}
     store.use_dataset()
     made = []
-    for view in all_views():
+    for view in all_views(product):
         if set(view.needs) - existing:
             continue
         if view.name in foreign:

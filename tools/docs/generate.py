@@ -15,7 +15,7 @@ from tools.docs import ROOT, commands
 from tools.docs.page import PAGE, page
 from tools.docs.readme import README, readme
 from tools.docs.tables import table, type_words
-from tools.docs.warehouse import TABLES_PAGE, tables_page
+from tools.docs.warehouse import CLASSIC_PAGE, TABLES_PAGE, tables_page, with_classic_tables
 
 TARGET = ROOT / "docs" / "reference.md"
 
@@ -26,6 +26,7 @@ def main() -> None:
     commands.PAGE.write_text(commands.commands())
     README.write_text(readme())
     TABLES_PAGE.write_text(tables_page())
+    CLASSIC_PAGE.write_text(with_classic_tables(CLASSIC_PAGE.read_text()))
     LISTED.write_text(listed())
 
 

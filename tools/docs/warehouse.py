@@ -1,12 +1,15 @@
-"""The parts of docs/tables.md that are written by `make docs`: types, keys, diagram, tables of people, views."""
+"""The parts that `make docs` writes of docs/tables.md (types, keys, diagram, tables of people, views), and those of
+docs/classic.md on tables and views.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import duckdb
 
 from source_basecamp.catalog import all_streams
+from source_basecamp.product import CLASSIC
 from source_basecamp.warehouse.derived import BRIDGES
 from source_basecamp.warehouse.occurrences import OCCURRENCES
 from source_basecamp.warehouse.postgres_store import PostgresStore
@@ -17,6 +20,7 @@ from tools.docs.page import filled
 from tools.docs.tables import table
 
 TABLES_PAGE = ROOT / "docs" / "tables.md"
+CLASSIC_PAGE = ROOT / "docs" / "classic.md"
 
 _SENT = {
     "bigint": "integer",
@@ -39,11 +43,19 @@ _SENT_KEYS = {"project_id": "projects", "card_table_id": "card_tables"}
 
 def tables_page() -> str:
     """The whole page, its written parts as they should be today."""
-    text = TABLES_PAGE.read_text()
-    parts = {"types": _types(), "keys": _keys(), "people": _people(), "diagram": _diagram(), "views": _views()}
+    text, tables = TABLES_PAGE.read_text(), all_tables()
+    views = _views([*tables, *map(table_of_people, BRIDGES), OCCURRENCES], all_views())
+    parts = {"types": _types(), "keys": _keys(tables), "people": _people(), "diagram": _diagram(), "views": views}
     for name, content in parts.items():
         text = filled(text, name, content)
     return text
+
+
+def with_classic_tables(text: str) -> str:
+    """The page on Basecamp Classic, what it says of keys and views as it should be today."""
+    tables = all_tables(CLASSIC)
+    text = filled(text, "keys", _keys(tables))
+    return filled(text, "views", _views(tables, all_views(CLASSIC)))
 
 
 def _types() -> str:
@@ -51,10 +63,10 @@ def _types() -> str:
     return table(("sent as", "DuckDB", "PostgreSQL"), rows)
 
 
-def _keys() -> str:
+def _keys(every: Iterable[Table]) -> str:
     """Computed columns with one meaning in one row, and the tables that have them."""
     tables: dict[tuple[str, str, str], list[str]] = {}
-    for each in all_tables():
+    for each in every:
         for column in each.columns:
             if column.derived:
                 refers_to = column.derived.refers_to if column.name != "parent_id" else None
@@ -94,11 +106,11 @@ def _edges() -> Iterator[tuple[str, str, str]]:
     yield "schedule_entries", OCCURRENCES.name, OCCURRENCES.key[0]
 
 
-def _views() -> str:
+def _views(tables: Iterable[Table], views: Iterable[View]) -> str:
     with duckdb.connect() as connection:
-        for each in (*all_tables(), *map(table_of_people, BRIDGES), OCCURRENCES):
+        for each in tables:
             connection.execute(f"CREATE TABLE {each.name} ({_declared(each)})")
-        return "\n\n".join(_view(connection, view) for view in all_views())
+        return "\n\n".join(_view(connection, view) for view in views)
 
 
 def _declared(each: Table) -> str:

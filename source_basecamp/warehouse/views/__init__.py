@@ -4,7 +4,8 @@ A file has its view's name. It begins with what the view shows, `-- Reads:` name
 `-- May read:` those that may be missing: they are read as empty ones. Either may take several lines. A comment at the
 end of a line describes the column that ends there. Days and weeks are in the time zone of the session that reads the
 view. A view of what is open shows live records of active projects. One of what has been done counts records whatever
-has become of them and of their project, unless that was trashed or deleted.
+has become of them and of their project, unless that was trashed or deleted. The views of Basecamp Classic are in a
+folder of their own.
 
 The columns that a view had in an earlier version stay where they were: PostgreSQL replaces a view only by one that has
 its columns, in their order, and keeps what people have built on it.
@@ -18,6 +19,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from source_basecamp.product import BC3
+
 _NEEDS = "-- Reads: "
 _MAY_NEED = "-- May read: "
 _WITH = "WITH "
@@ -27,6 +30,7 @@ _COLUMN = re.compile(r"^ +(?:.*\bAS |.*\.)?(\w+),? +-- (.+)$")
 @dataclass(frozen=True)
 class View:
     name: str
+    product: str
     description: str
     needs: tuple[str, ...]
     may_need: tuple[str, ...]
@@ -47,19 +51,20 @@ class View:
 
 
 @cache
-def all_views() -> tuple[View, ...]:
-    """In the order of their names."""
-    files = [file for file in resources.files(__name__).iterdir() if file.name.endswith(".sql")]
-    return tuple(_view(file.name.removesuffix(".sql"), file.read_text("utf-8")) for file in sorted(files, key=str))
+def all_views(product: str = BC3) -> tuple[View, ...]:
+    """Those on the tables of a product, in the order of their names."""
+    folder = resources.files(__name__) if product == BC3 else resources.files(__name__) / product
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".sql")), key=str)
+    return tuple(_view(file.name.removesuffix(".sql"), product, file.read_text("utf-8")) for file in files)
 
 
-def _view(name: str, text: str) -> View:
+def _view(name: str, product: str, text: str) -> View:
     lines = text.splitlines()
     heading = [line for line in lines if line.startswith("-- ")]
     described = " ".join(line.removeprefix("-- ") for line in heading if not line.startswith((_NEEDS, _MAY_NEED)))
     columns = {found[1]: found[2] for found in map(_COLUMN.match, lines) if found}
     sql = "\n".join(line for line in lines if line not in heading)
-    return View(name, described, _listed(heading, _NEEDS), _listed(heading, _MAY_NEED), columns, sql)
+    return View(name, product, described, _listed(heading, _NEEDS), _listed(heading, _MAY_NEED), columns, sql)
 
 
 def _listed(lines: list[str], mark: str) -> tuple[str, ...]:
