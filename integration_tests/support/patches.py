@@ -25,8 +25,10 @@ from airbyte_cdk.sources.streams.http import rate_limiting
 
 from source_basecamp import source
 from source_basecamp.catalog import resolved_manifest
+from source_basecamp.classic.requester import ClassicAdapter
 from source_basecamp.error_handler import RetryBackoff
 from source_basecamp.process import STOP_SIGNALS
+from source_basecamp.product import BC3, CLASSIC
 from source_basecamp.source import manifest
 from source_basecamp.transport import BasecampAdapter, Gate
 
@@ -52,6 +54,7 @@ def like_a_process(environment: Mapping[str, str]) -> Iterator[None]:
         with (
             patch.dict(os.environ, environment),
             patch.object(BasecampAdapter, "gate", Gate()),
+            patch.object(ClassicAdapter, "gate", Gate()),
             patch.dict(RetryBackoff.told, clear=True),
         ):
             yield
@@ -66,11 +69,12 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
 
     Manifests and schemas are parsed, resolved and validated once for all tests: that takes longer than many a test.
     """
-    # This is kept for the process: it has to be of the whole manifest.
-    resolved_manifest()
+    # These are kept for the process: they have to be of the whole manifest.
+    resolved_manifest(BC3)
+    resolved_manifest(CLASSIC)
     original = source.manifest if source.manifest is not manifest else _parsed
     with (
-        patch.object(source, "manifest", lambda: change(original())),
+        patch.object(source, "manifest", lambda product=BC3: change(original(product))),
         patch.object(concurrent_declarative_source, "get_declarative_component_schema", _schema),
         patch.object(ConcurrentDeclarativeSource, "_pre_process_manifest", _prepared),
         patch.object(ConcurrentDeclarativeSource, "_validate_source", lambda source: None),
@@ -102,13 +106,13 @@ def _stream_schema(loader: JsonFileSchemaLoader) -> Mapping[str, Any]:
     return dict(pickle.loads(_pickles[key]))
 
 
-def _parsed() -> Manifest:
-    return dict(pickle.loads(_pickled()))
+def _parsed(product: str = BC3) -> Manifest:
+    return dict(pickle.loads(_pickled(product)))
 
 
 @cache
-def _pickled() -> bytes:
-    return pickle.dumps(manifest())
+def _pickled(product: str) -> bytes:
+    return pickle.dumps(manifest(product))
 
 
 def with_streams(*names: str) -> Callable[[Manifest], Manifest]:
