@@ -26,11 +26,12 @@ def main() -> None:
     commands.PAGE.write_text(commands.commands())
     README.write_text(readme())
     TABLES_PAGE.write_text(tables_page())
-    LISTED.write_text(listed())
+    for product, path in LISTED.items():
+        path.write_text(listed(product))
 
 
-def listed() -> str:
-    """All streams, as `source-basecamp streams --json` prints them."""
+def listed(product: str) -> str:
+    """All streams of a product, as `source-basecamp streams --json` prints them."""
     streams = [
         {
             "name": stream.name,
@@ -40,7 +41,7 @@ def listed() -> str:
             "key": stream.key,
             "requests": stream.cost,
         }
-        for stream in all_streams()
+        for stream in all_streams(product)
     ]
     return json.dumps(streams, indent=2, ensure_ascii=False) + "\n"
 
