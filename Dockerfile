@@ -4,7 +4,7 @@ ARG BASE_IMAGE=docker.io/airbyte/python-connector-base:4.1.0@sha256:1d1aa21d34e8
 
 FROM ${BASE_IMAGE} AS builder
 WORKDIR /build
-COPY pyproject.toml constraints.txt manifest.yaml README.md LICENSE ./
+COPY pyproject.toml constraints.txt manifest.yaml manifest_classic.yaml README.md LICENSE ./
 COPY source_basecamp source_basecamp
 RUN python -m pip wheel --no-deps --wheel-dir dist .
 # An environment of its own, so that nothing of the base image's Python stands in for a pinned package.

@@ -17,6 +17,8 @@ from integration_tests.support.stopping import SIZE as LONGER
 from integration_tests.support.stopping import Stopped, assert_stopped, read_until_request, restart_and_compare
 from integration_tests.support.warehouse import Warehouse
 from sandbox import AccountSize, Sandbox
+from source_basecamp.catalog import all_streams
+from source_basecamp.product import CLASSIC
 
 pytestmark = pytest.mark.slow
 
@@ -59,12 +61,14 @@ def test_the_wheel_holds_the_package_with_its_manifest_and_nothing_else(binaries
     (wheel,) = (binaries.parent.parent / "build" / "dist").iterdir()
     package = ROOT / "source_basecamp"
     files = [path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    expected = {str(path.relative_to(ROOT)) for path in files} | {"source_basecamp/manifest.yaml"}
+    manifests = {f"source_basecamp/{name}": ROOT / name for name in ("manifest.yaml", "manifest_classic.yaml")}
+    expected = {str(path.relative_to(ROOT)) for path in files} | manifests.keys()
     with ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if not name.split("/")[0].endswith(".dist-info")}
         assert held == expected
-        assert archive.read("source_basecamp/manifest.yaml") == (ROOT / "manifest.yaml").read_bytes()
+        assert all(archive.read(name) == path.read_bytes() for name, path in manifests.items())
     assert {f"source_basecamp/schemas/{stream}.json" for stream in STREAMS} < held
+    assert {f"source_basecamp/schemas/classic/{stream.name}.json" for stream in all_streams(CLASSIC)} < held
 
 
 def test_the_installed_package_is_not_the_checkout(binaries: Path) -> None:
