@@ -17,6 +17,7 @@ from source_basecamp.login import oauth
 from source_basecamp.warehouse import errors
 from tools.changelog import CHANGELOG, releases
 from tools.docs import commands
+from tools.docs.classic import CLASSIC_PAGE, classic_page
 from tools.docs.generate import LISTED, TARGET, listed, reference
 from tools.docs.page import PAGE, filled, page
 from tools.docs.readme import README, readme
@@ -38,6 +39,10 @@ def test_the_reference_is_fresh() -> None:
 
 def test_the_page_of_the_tables_is_fresh() -> None:
     assert TABLES_PAGE.read_text() == tables_page(), "run `make docs`"
+
+
+def test_the_page_of_classic_is_fresh() -> None:
+    assert CLASSIC_PAGE.read_text() == classic_page(), "run `make docs`"
 
 
 def test_the_page_of_the_commands_is_fresh() -> None:
