@@ -129,7 +129,7 @@ BOMB = (
         "<todo-items>&unknown;</todo-items>",
         "<todo-items>\x01</todo-items>",
         BOMB,
-        "<?xml version='1.0'?>\n<!-- a --><!DOCTYPE a SYSTEM 'file:///etc/passwd'><todo-items/>",
+        "<?xml version='1.0'?>\n<!-- a --><!DOCTYPE a SYSTEM 'file:/etc/passwd'><todo-items/>",
         "<?xml version='1.0' encoding='klingon'?><todo-items/>",
         "<todo-items><t>" + "<a>" * 100_000 + "</a>" * 100_000 + "</t></todo-items>",
     ],
