@@ -13,8 +13,9 @@ import pytest
 import yaml
 
 from source_basecamp.catalog import all_streams, resolved_manifest
-from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL
+from source_basecamp.endpoints import API_URL, CLASSIC_DOMAIN, LAUNCHPAD_URL
 from source_basecamp.error_handler import BasecampErrorHandler
+from source_basecamp.product import BC3, CLASSIC
 from source_basecamp.transport import LONGEST_WAIT
 
 ROOT = Path(__file__).parent.parent
@@ -36,8 +37,10 @@ def tracked_files() -> list[Path]:
 
 
 def test_one_version_is_released() -> None:
-    (agent,) = re.findall(r"^source-basecamp/(\S+) \(https://", MANIFEST["definitions"]["user_agent"])
+    agents = {resolved_manifest(product)["definitions"]["user_agent"] for product in (BC3, CLASSIC)}
+    (agent,) = re.findall(r"^source-basecamp/(\S+) \(https://", agents.pop())
     assert PROJECT["version"] == METADATA["dockerImageTag"] == agent
+    assert not agents
 
 
 def test_a_major_version_says_what_it_breaks() -> None:
@@ -52,7 +55,7 @@ def test_the_manifest_is_written_for_the_oldest_cdk_allowed() -> None:
 
 def test_the_platform_lets_out_to_the_hosts_of_the_connector_and_to_no_other() -> None:
     hosts = [urlsplit(url).hostname for url in (API_URL, LAUNCHPAD_URL)]
-    assert METADATA["allowedHosts"] == {"hosts": hosts}
+    assert METADATA["allowedHosts"] == {"hosts": [*hosts, f"*{CLASSIC_DOMAIN}"]}
 
 
 def test_the_suggested_streams_are_streams() -> None:
