@@ -15,10 +15,7 @@ from sandbox.demo import ask, run
 
 DATABASE = Path("demo-classic.duckdb")
 QUESTION = "Who worked for how many hours on which project?"
-QUERY = (
-    "SELECT projects.name AS project, person_name AS person, sum(hours) AS hours FROM time_entries "
-    "JOIN projects ON projects.id = project_id GROUP BY ALL ORDER BY hours DESC LIMIT 6"
-)
+QUERY = "SELECT project, person, round(sum(hours), 2) AS hours FROM hours GROUP BY ALL ORDER BY hours DESC LIMIT 6"
 
 
 def main() -> None:
