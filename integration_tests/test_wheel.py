@@ -11,14 +11,22 @@ from zipfile import ZipFile
 
 import pytest
 
+from integration_tests.support import classic
 from integration_tests.support.confined import confine
-from integration_tests.support.connector import FIVE, ROOT, STREAMS, Connector, Forked, Record, truth
+from integration_tests.support.connector import (
+    FIVE,
+    ROOT,
+    STREAMS,
+    Connector,
+    Forked,
+    Record,
+    described_catalog,
+    truth,
+)
 from integration_tests.support.stopping import SIZE as LONGER
 from integration_tests.support.stopping import Stopped, assert_stopped, read_until_request, restart_and_compare
 from integration_tests.support.warehouse import Warehouse
 from sandbox import AccountSize, Sandbox
-from source_basecamp.catalog import all_streams
-from source_basecamp.product import CLASSIC
 
 pytestmark = pytest.mark.slow
 
@@ -61,14 +69,14 @@ def test_the_wheel_holds_the_package_with_its_manifest_and_nothing_else(binaries
     (wheel,) = (binaries.parent.parent / "build" / "dist").iterdir()
     package = ROOT / "source_basecamp"
     files = [path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
-    manifests = {f"source_basecamp/{name}": ROOT / name for name in ("manifest.yaml", "manifest_classic.yaml")}
-    expected = {str(path.relative_to(ROOT)) for path in files} | manifests.keys()
+    manifests = ("manifest.yaml", "manifest_classic.yaml")
+    expected = {str(path.relative_to(ROOT)) for path in files} | {f"source_basecamp/{name}" for name in manifests}
     with ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if not name.split("/")[0].endswith(".dist-info")}
         assert held == expected
-        assert all(archive.read(name) == path.read_bytes() for name, path in manifests.items())
+        for name in manifests:
+            assert archive.read(f"source_basecamp/{name}") == (ROOT / name).read_bytes()
     assert {f"source_basecamp/schemas/{stream}.json" for stream in STREAMS} < held
-    assert {f"source_basecamp/schemas/classic/{stream.name}.json" for stream in all_streams(CLASSIC)} < held
 
 
 def test_the_installed_package_is_not_the_checkout(binaries: Path) -> None:
@@ -112,6 +120,13 @@ def test_read_brings_what_the_checkout_brings(installed: Connector, checkout: Co
     assert ours.counts() == {stream: len(truth(sandbox, stream)) for stream in FIVE}
     for stream in FIVE:
         assert in_order(ours.records(stream)) == in_order(theirs.records(stream))
+
+
+def test_read_brings_what_a_classic_site_has(installed: Connector) -> None:
+    with Sandbox(classic=classic.SMALL, rate_limit=False) as sandbox:
+        installed.sandbox, installed.config = sandbox, sandbox.classic_config()
+        installed.environment = {**(installed.environment or {}), **sandbox.env}
+        classic.assert_whole(installed, installed.read_catalog(described_catalog(classic.CATALOG.values())))
 
 
 @pytest.mark.parametrize("request_number", [0, 14])

@@ -13,15 +13,15 @@ import pytest
 import yaml
 
 from source_basecamp.catalog import all_streams, resolved_manifest
-from source_basecamp.endpoints import API_URL, CLASSIC_DOMAIN, LAUNCHPAD_URL
+from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL, site_in_force
 from source_basecamp.error_handler import BasecampErrorHandler
-from source_basecamp.product import BC3, CLASSIC
+from source_basecamp.product import CLASSIC
 from source_basecamp.transport import LONGEST_WAIT
 
 ROOT = Path(__file__).parent.parent
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 METADATA: dict[str, Any] = yaml.safe_load((ROOT / "metadata.yaml").read_text())["data"]
-MANIFEST = resolved_manifest()
+MANIFEST, CLASSIC_MANIFEST = resolved_manifest(), resolved_manifest(CLASSIC)
 STREAMS = {stream.name for stream in all_streams()}
 
 # Written so that this file does not hold what they look for.
@@ -37,10 +37,9 @@ def tracked_files() -> list[Path]:
 
 
 def test_one_version_is_released() -> None:
-    agents = {resolved_manifest(product)["definitions"]["user_agent"] for product in (BC3, CLASSIC)}
-    (agent,) = re.findall(r"^source-basecamp/(\S+) \(https://", agents.pop())
+    assert MANIFEST["definitions"]["user_agent"] == CLASSIC_MANIFEST["definitions"]["user_agent"]
+    (agent,) = re.findall(r"^source-basecamp/(\S+) \(https://", MANIFEST["definitions"]["user_agent"])
     assert PROJECT["version"] == METADATA["dockerImageTag"] == agent
-    assert not agents
 
 
 def test_a_major_version_says_what_it_breaks() -> None:
@@ -48,14 +47,24 @@ def test_a_major_version_says_what_it_breaks() -> None:
     assert not is_major or PROJECT["version"] in METADATA["releases"]["breakingChanges"]
 
 
-def test_the_manifest_is_written_for_the_oldest_cdk_allowed() -> None:
+def test_the_manifests_are_written_for_the_oldest_cdk_allowed() -> None:
     (cdk,) = [entry for entry in PROJECT["dependencies"] if entry.startswith("airbyte-cdk")]
-    assert cdk.startswith(f"airbyte-cdk>={MANIFEST['version']},<")
+    for manifest in (MANIFEST, CLASSIC_MANIFEST):
+        assert cdk.startswith(f"airbyte-cdk>={manifest['version']},<")
+
+
+def test_the_budget_of_classic_is_below_its_limit() -> None:
+    """500 requests in 10 seconds."""
+    (policy,) = CLASSIC_MANIFEST["api_budget"]["policies"]
+    (rate,) = policy["rates"]
+    assert rate["limit"] <= 500
+    assert rate["interval"] == "PT11S"
 
 
 def test_the_platform_lets_out_to_the_hosts_of_the_connector_and_to_no_other() -> None:
     hosts = [urlsplit(url).hostname for url in (API_URL, LAUNCHPAD_URL)]
-    assert METADATA["allowedHosts"] == {"hosts": [*hosts, f"*{CLASSIC_DOMAIN}"]}
+    assert METADATA["allowedHosts"] == {"hosts": [*hosts, "*.basecamphq.com"]}
+    assert site_in_force("https://acme.basecamphq.com") == "https://acme.basecamphq.com"
 
 
 def test_the_suggested_streams_are_streams() -> None:

@@ -26,6 +26,7 @@ from airbyte_cdk.sources.streams.http import rate_limiting
 from source_basecamp import source
 from source_basecamp.catalog import resolved_manifest
 from source_basecamp.classic.requester import ClassicAdapter
+from source_basecamp.classic.site import SITES
 from source_basecamp.error_handler import RetryBackoff
 from source_basecamp.process import STOP_SIGNALS
 from source_basecamp.product import BC3, CLASSIC
@@ -48,8 +49,9 @@ def no_waiting() -> Iterator[None]:
 
 @contextmanager
 def like_a_process(environment: Mapping[str, str]) -> Iterator[None]:
-    """For a command in this process: an environment, signal handlers and a rate limit that end with it."""
+    """For a command in this process: an environment, signal handlers, rate limits and addresses that end with it."""
     handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    SITES.clear()
     try:
         with (
             patch.dict(os.environ, environment),
@@ -69,10 +71,13 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
 
     Manifests and schemas are parsed, resolved and validated once for all tests: that takes longer than many a test.
     """
-    # These are kept for the process: they have to be of the whole manifest.
-    resolved_manifest(BC3)
-    resolved_manifest(CLASSIC)
+    # These are kept for the process: they have to be of the whole manifests.
+    resolved_manifest()
+    for product in (BC3, CLASSIC):
+        _pickled(product)
     original = source.manifest if source.manifest is not manifest else _parsed
+    # What `doctor` and `sync` look a stream of Classic up in.
+    resolved_manifest(CLASSIC)
     with (
         patch.object(source, "manifest", lambda product=BC3: change(original(product))),
         patch.object(concurrent_declarative_source, "get_declarative_component_schema", _schema),
@@ -106,7 +111,7 @@ def _stream_schema(loader: JsonFileSchemaLoader) -> Mapping[str, Any]:
     return dict(pickle.loads(_pickles[key]))
 
 
-def _parsed(product: str = BC3) -> Manifest:
+def _parsed(product: str) -> Manifest:
     return dict(pickle.loads(_pickled(product)))
 
 

@@ -26,6 +26,10 @@ class Sites:
         self._lock = threading.Lock()
         self._known: dict[int, str] = {}
 
+    def clear(self) -> None:
+        """Forgets all, before a sync begins."""
+        self._known.clear()
+
     def address(self, account_id: int, headers: Headers) -> str:
         """Of the account's site, without a slash at the end.
 
