@@ -8,7 +8,7 @@ PYAIRBYTE := .venv-pyairbyte
 SYSTEM_PACKAGES := chromium chromium-driver postgresql
 SYSTEM ?= yes
 
-.PHONY: help setup system-packages demo bench limits manifest-only image docs pictures dist quick test test-lowest test-newest audit examples soak lint clean
+.PHONY: help setup system-packages demo demo-classic bench limits manifest-only image docs pictures dist quick test test-lowest test-newest audit examples soak lint clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -32,6 +32,9 @@ system-packages: ## install what some tests need of the system: as root on Debia
 
 demo: setup ## a made-up account synced into demo.duckdb, twice, three questions to it, and a report on it
 	@$(BIN)/python -m sandbox.demo
+
+demo-classic: setup ## a made-up Basecamp Classic site synced into demo-classic.duckdb, and a question to it
+	@$(BIN)/python -m sandbox.demo_classic
 
 lint: setup ## ruff, mypy, and which floor may import which
 	$(BIN)/ruff check .

@@ -6,16 +6,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from source_basecamp.catalog import all_streams
+from source_basecamp.product import BC3
 
 FIVE = ("projects", "schedules", "schedule_entries", "todos", "messages")
 """The streams of Airbyte's published connector; the plain manifest has the same."""
-_INCREMENTAL = {stream.name: stream.cursor is not None for stream in all_streams()}
-STREAMS = tuple(_INCREMENTAL)
 
 
-def configured_catalog(streams: Iterable[str]) -> Mapping[str, Any]:
+def names(product: str) -> tuple[str, ...]:
+    """All streams of a product."""
+    return tuple(stream.name for stream in all_streams(product))
+
+
+STREAMS = names(BC3)
+
+
+def configured_catalog(streams: Iterable[str], product: str = BC3) -> Mapping[str, Any]:
     """A catalog of the named streams, each read incrementally if it can be."""
-    return {"streams": [_configured(stream, _INCREMENTAL[stream]) for stream in streams]}
+    incremental = {stream.name: stream.cursor is not None for stream in all_streams(product)}
+    return {"streams": [_configured(stream, incremental[stream]) for stream in streams]}
 
 
 def _configured(stream: str, incremental: bool) -> Mapping[str, Any]:

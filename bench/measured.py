@@ -20,6 +20,7 @@ from typing import IO, Any, cast
 from bench import ROOT
 from bench.catalog import FIVE, configured_catalog
 from sandbox import Sandbox
+from source_basecamp.product import product_of
 
 OURS = (sys.executable, "-m", "bench.unlimited")
 OURS_AS_SHIPPED = (sys.executable, str(ROOT / "main.py"))
@@ -143,7 +144,7 @@ class Measured:
 
     def read(self, streams: Iterable[str] = FIVE, state: Sequence[Message] | None = None) -> Run:
         """Reads, and may fail. Counts all requests in the sandbox's log."""
-        files = {"config": self.config, "catalog": configured_catalog(streams)}
+        files = {"config": self.config, "catalog": configured_catalog(streams, product_of(self.config))}
         return self._run("read", **files, **({} if state is None else {"state": state}))
 
     def check(self) -> Run:

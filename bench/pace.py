@@ -9,6 +9,7 @@ from bench.table import Row, Section, Target, over_least
 from sandbox import AccountSize, Fault, Sandbox
 from sandbox.server.limits import RateLimit
 from source_basecamp.catalog import resolved_manifest
+from source_basecamp.product import BC3
 
 LATENCY_MS = 80
 """Latency of every answer, in milliseconds."""
@@ -45,8 +46,8 @@ def least_seconds(requests: int) -> int:
     return int(limit.period) * ((requests - 1) // limit.requests)
 
 
-def our_seconds(requests: int) -> int:
+def our_seconds(requests: int, product: str = BC3) -> int:
     """The least seconds for them under the connector's own budget."""
-    (rate,) = resolved_manifest()["api_budget"]["policies"][0]["rates"]
+    (rate,) = resolved_manifest(product)["api_budget"]["policies"][0]["rates"]
     (seconds,) = re.findall(r"^PT(\d+)S$", rate["interval"])
     return int(seconds) * ((requests - 1) // int(rate["limit"]))

@@ -27,6 +27,8 @@ the connector and the stand-in for Basecamp shared the machine.
   archived and trashed, on the largest pages that Basecamp deals out. An idle sync, after which nothing is new, asks
   once for each listing that is in the order of change, and for every page of projects, which are in no such order.
 - *Ratio* is ours over the least; over plain where the heading says so.
+- Of Basecamp Classic, where all is read in every sync, the least is one request for each page of each list, and a last
+  one where a full page may be followed by another. A calendar of more than one page is read twice: nobody counts it.
 - Requests for tokens are counted apart: they go to Launchpad, which has no part in the limit.
 - `sync` is measured without reading, which has rows of its own here and, at Basecamp's limit, goes at 450 records a
   second. A to-do of the made-up account is 5 KB of JSON.

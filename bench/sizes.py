@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox import AccountSize
+from sandbox import AccountSize, ClassicSize
 
 SMALL = AccountSize(
     projects=10,
@@ -66,6 +66,23 @@ IDLE = AccountSize(
 """Whose idle sync is not held up by the rate limit."""
 
 
+def classic(projects: int) -> ClassicSize:
+    """A site with so many projects, and ten to-do lists in each."""
+    rest = projects // 4
+    return ClassicSize(
+        projects=projects - rest - 1,
+        on_hold_projects=0,
+        archived_projects=rest,
+        people=40,
+        companies=12,
+        messages=(60, 12, 25, 0, 3),
+        todo_lists=10,
+        calendar_entries=(60, 12, 4, 0, 2),
+        time_entries=(130, 20, 50, 0, 0),
+        attachments=(120, 30, 3, 0, 8),
+    )
+
+
 def one_feed(todos: int) -> AccountSize:
     """An account with so many active to-dos."""
     return AccountSize(projects=200, todos=todos, messages=0, schedule_entries=0, hidden_per_project=0)
@@ -87,6 +104,7 @@ class Plan:
     archived: tuple[int, ...]
     """How many archived projects the small account has, once each."""
     repeats: int
+    classic: tuple[ClassicSize, ...]
 
 
 FULL = Plan(
@@ -98,6 +116,7 @@ FULL = Plan(
     whole=WHOLE,
     archived=(0, 50, 1_500),
     repeats=3,
+    classic=(classic(20), classic(500)),
 )
 QUICK = Plan(
     accounts={"small": SMALL, "tried": AccountSize(todos=4_000, messages=1_000, schedule_entries=800)},
@@ -108,5 +127,6 @@ QUICK = Plan(
     whole=AccountSize(),
     archived=(0, 50),
     repeats=1,
+    classic=(classic(5),),
 )
 """For trying the benchmark itself: its figures say little."""

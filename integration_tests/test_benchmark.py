@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bench import floor
+from bench import classic, floor
+from bench.catalog import names
 from bench.measured import OURS, PLAIN, Measured
 from integration_tests.support.connector import ALL_FEEDS, CATALOG, FIVE, STREAMS, Connector, InProcess, by_id, truth
 from integration_tests.support.patches import no_waiting
-from sandbox import AccountSize, Sandbox
+from sandbox import AccountSize, ClassicSize, Sandbox
+from sandbox.classic import ClassicSite
 
 SMALL = AccountSize(todos=(120, 20, 3), messages=(40, 2, 1), schedule_entries=(30, 1, 0), hidden_per_project=0)
 
@@ -98,3 +100,19 @@ def test_what_is_asked_for_one_by_one_has_no_floor() -> None:
     account = Sandbox(SMALL).account
     without = {stream for stream in STREAMS if floor.first(account, stream) is None}
     assert without == {stream for stream in STREAMS if CATALOG[stream].parent}
+
+
+def test_the_least_of_classic_is_what_a_plain_walk_of_its_lists_takes() -> None:
+    """4 of the site; of 9 projects people, categories and lists once, and pages; 19 lists; 44 pages of comments."""
+    pages = {"messages": 17, "attachments": 17, "calendar_entries": 31, "time_entries": 15}
+    assert classic.least_requests(ClassicSite()) == 4 + 3 * 9 + sum(pages.values()) + 19 + 44
+
+
+def test_a_sync_of_classic_is_measured_against_its_least(tmp_path: Path) -> None:
+    size = ClassicSize(projects=2, archived_projects=1, messages=(60, 3), calendar_entries=(20, 2), comments=(3, 0, 1))
+    with Sandbox(rate_limit=False, classic=size) as sandbox:
+        connector = Measured(sandbox, tmp_path, OURS)
+        connector.config = sandbox.classic_config()
+        run = connector.sync(names("classic"))
+        assert run.emitted == {stream: len(sandbox.classic.records(stream)) for stream in names("classic")}
+        assert run.requests == classic.least_requests(sandbox.classic)

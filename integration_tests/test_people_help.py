@@ -104,6 +104,7 @@ QUICK = [
     ["read", "--config", "config.json", "--help"],
     ["streams"],
     ["streams", "--json"],
+    ["streams", "--product", "classic"],
 ]
 
 

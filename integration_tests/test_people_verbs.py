@@ -238,6 +238,31 @@ def test_streams_are_a_line_each_and_ask_nobody(person: Person) -> None:
     assert not person.sandbox.log.requests
 
 
+def test_the_streams_of_classic_are_told_where_it_is_named(person: Person) -> None:
+    shown = person.run_here("streams", "--product", "classic")
+    listed = {stream["name"]: stream for stream in person.run_here("streams", "--product", "classic", "--json").json}
+    known = {stream.name: stream for stream in all_streams("classic")}
+    assert [line.split()[0] for line in shown.lines[1:]] == list(listed) == list(known)
+    assert {name: (stream["sync_mode"], stream["requests"]) for name, stream in listed.items()} == {
+        name: ("full_refresh", stream.cost) for name, stream in known.items()
+    }
+    assert not person.sandbox.log.requests
+
+
+@pytest.mark.parametrize(
+    ("stream", "cost"),
+    [
+        ("people", "one"),
+        ("categories", "one per project"),
+        ("messages", "one or more per project"),
+        ("todo_items", "one per to-do list"),
+        ("comments", "one or more per message, to-do item or calendar entry with comments"),
+    ],
+)
+def test_a_list_of_classic_without_pages_costs_one_request(stream: str, cost: str) -> None:
+    assert {each.name: each.cost for each in all_streams("classic")}[stream] == cost
+
+
 def test_streams_as_json_are_the_same(person: Person) -> None:
     listed = {stream["name"]: stream for stream in person.run_here("streams", "--json").json}
     assert list(listed) == list(STREAMS)

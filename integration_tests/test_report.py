@@ -21,7 +21,11 @@ from integration_tests.support.sizes import EMPTY
 from integration_tests.support.sync import here
 from sandbox import AccountSize
 from sandbox.account import Account
+from source_basecamp.catalog import all_streams
+from source_basecamp.product import BC3, CLASSIC
 from source_basecamp.report.contents import SHOWN
+from source_basecamp.warehouse.reading import CLASSIC_ONLY, OF_CLASSIC
+from source_basecamp.warehouse.state import STATES
 
 SIZE = AccountSize(projects=14, archived_projects=1, todos=(120, 6, 4), messages=(5, 1, 1), schedule_entries=(30, 3, 2))
 
@@ -411,6 +415,26 @@ def test_a_place_that_no_report_can_be_made_of_is_told_in_words(
     assert ended.stderr.startswith(f"Error: {says}"), ended.stderr
     assert "secret" not in ended.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.json", "noise.duckdb", "other.duckdb"]
+
+
+def test_a_classic_account_is_none_that_the_report_is_on(tmp_path: Path) -> None:
+    file = tmp_path / "classic.duckdb"
+    with duckdb.connect(str(file)) as database:
+        database.execute(
+            f"CREATE TABLE {STATES.name} ({', '.join(f'{c.name} {c.duckdb_type}' for c in STATES.columns)})"
+        )
+        for stream in ("projects", "todo_items"):
+            database.execute(f"INSERT INTO {STATES.name} VALUES ('{stream}', '1', '{{}}', NULL, now())")
+    refused = report(f"duckdb:{file}")
+    assert (refused.exit_code, refused.stderr) == (
+        1,
+        f"Error: {OF_CLASSIC.format(place=f'duckdb:{file}', dataset='main')}\n",
+    )
+
+
+def test_the_names_by_which_classic_is_known_are_its_own() -> None:
+    assert {stream.name for stream in all_streams(CLASSIC)} >= CLASSIC_ONLY
+    assert CLASSIC_ONLY.isdisjoint(stream.name for stream in all_streams(BC3))
 
 
 def test_an_output_that_cannot_be_written_is_told_in_words(connect: Connect, tmp_path: Path) -> None:

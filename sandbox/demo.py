@@ -74,9 +74,9 @@ def main() -> None:
         _sync(console, sandbox, Path(folder))
     with duckdb.connect(str(DATABASE), read_only=True) as database:
         for question, query in QUESTIONS.items():
-            _ask(console, database, question, query)
+            ask(console, database, question, query)
     console.print()
-    _run(console, ["report", "--from", f"duckdb:{DATABASE}", "--output", str(REPORT)])
+    run(console, ["report", "--from", f"duckdb:{DATABASE}", "--output", str(REPORT)])
     console.print(f"Open it in a browser: [bold]{REPORT.resolve().as_uri()}[/]", soft_wrap=True)
 
 
@@ -86,10 +86,10 @@ def _sync(console: Console, sandbox: Sandbox, folder: Path) -> None:
     if not config.exists():
         config.write_text(json.dumps(sandbox.config()))
     arguments = ["sync", "--to", f"duckdb:{DATABASE}", "--streams", ",".join(STREAMS)]
-    _run(console, arguments, "--config", str(config), env=sandbox.env)
+    run(console, arguments, "--config", str(config), env=sandbox.env)
 
 
-def _run(console: Console, arguments: list[str], *hidden: str, env: Mapping[str, str] | None = None) -> None:
+def run(console: Console, arguments: list[str], *hidden: str, env: Mapping[str, str] | None = None) -> None:
     """Run `source-basecamp` as a process, on this terminal; `hidden` are arguments that are not shown."""
     console.print(f"[bold]$ source-basecamp {' '.join(arguments)}[/]", soft_wrap=True)
     command = [sys.executable, str(_MAIN), *arguments, *hidden]
@@ -108,7 +108,7 @@ def _change(sandbox: Sandbox) -> str:
     return "one to-do is completed, one trashed, one archived; one message is posted."
 
 
-def _ask(console: Console, database: duckdb.DuckDBPyConnection, question: str, query: str) -> None:
+def ask(console: Console, database: duckdb.DuckDBPyConnection, question: str, query: str) -> None:
     answer = database.execute(query)
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name, *_ in answer.description or ():

@@ -18,7 +18,7 @@ _CONFIG = {"account_id": 1, "client_id": "-", "client_secret": "-", "client_refr
 
 @dataclass(frozen=True)
 class StreamInfo:
-    """A stream as `manifest.yaml` declares it, references resolved."""
+    """A stream as its product's manifest declares it, references resolved."""
 
     declaration: Mapping[str, Any]
 
@@ -67,8 +67,8 @@ class StreamInfo:
     @property
     def parent(self) -> str | None:
         """What it is asked for one by one, such as `questionnaire`; None where Basecamp lists the whole account."""
-        names = (str(parent["name"]) for parent in self._parents)
-        return " or ".join(name.removeprefix("every ") for name in names) or None
+        names = [str(parent["name"]).removeprefix("every ") for parent in self._parents]
+        return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))) or None
 
     @property
     def above(self) -> tuple[str, ...]:
@@ -92,23 +92,28 @@ class StreamInfo:
         return bool(self.declaration["retriever"]["requester"].get("answers_with") == "object")
 
     @property
+    def paged(self) -> bool:
+        """Whether an answer may be one page of several."""
+        return "paginator" in self.declaration["retriever"] and not self.single
+
+    @property
     def filtered(self) -> bool:
         """Whether a part of what Basecamp lists is left out here."""
         return "record_filter" in self.declaration["retriever"]["record_selector"]
 
     @property
     def cost(self) -> str:
-        """What a sync asks for. A page has 15, 30, 50, then 100 records."""
+        """What a sync asks for. A page has 15, 30, 50, then 100 records; in Classic 25, 50 or 100."""
         if self.made_of:
             return f"none: made of `{self.made_of}`"
         if self.parent:
-            return f"{'one' if self.single else 'one or more'} per {self.parent}"
+            return f"{'one or more' if self.paged else 'one'} per {self.parent}"
         if "step" in self.declaration.get("incremental_sync", {}):
             return "one per changed year, 1 or more"
         if self.cursor:
             least = "3 or more, or 6 with archived projects" if self.recording else "1 or more"
             return f"one per changed page, {least}"
-        if self.single:
+        if not self.paged:
             return "one"
         return "one per page" + (" and status" if self._by_status else "")
 
@@ -136,7 +141,11 @@ def all_streams(product: str = BC3) -> list[StreamInfo]:
     return [StreamInfo(declaration) for declaration in resolved_manifest(product)["streams"]]
 
 
-@cache
 def resolved_manifest(product: str = BC3) -> Mapping[str, Any]:
-    """A product's manifest with its references resolved, which takes a third of a second."""
+    """A product's manifest with its references resolved, which takes a third of a second, once."""
+    return _resolved(product)
+
+
+@cache
+def _resolved(product: str) -> Mapping[str, Any]:
     return SourceBasecamp(config=_CONFIG | {"product": product}).resolved_manifest

@@ -20,6 +20,7 @@ from source_basecamp.error_handler import TOKEN_REFUSED
 from source_basecamp.launchpad import LAUNCHPAD_UNAVAILABLE, Login, login_of, request_headers, token_url
 from source_basecamp.problems import config_error
 from source_basecamp.process import CommandError
+from source_basecamp.product import BC3, product_of
 from source_basecamp.source import manifest
 
 MISSING = "There is no configuration at {path}. Make one with `source-basecamp login`, or name another with --config."
@@ -85,6 +86,14 @@ class ConfigFile:
     def _draft(self, target: Path) -> tuple[int, str]:
         # mkstemp makes its file with mode 0600.
         return tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+
+
+def product_in(path: Path) -> str:
+    """The product that the configuration in a file names; `BC3` where the file cannot be read."""
+    try:
+        return product_of(ConfigFile(path).read())
+    except CommandError:
+        return BC3
 
 
 class Connection:

@@ -15,6 +15,8 @@ from source_basecamp.problems import config_error, system_error
 
 API_URL = "https://3.basecampapi.com"
 LAUNCHPAD_URL = "https://launchpad.37signals.com"
+CLASSIC_DOMAIN = ".basecamphq.com"
+"""The end of the host of every Classic site."""
 _VARIABLES = {API_URL: "BASECAMP_BASE_URL", LAUNCHPAD_URL: "BASECAMP_LAUNCHPAD_URL"}
 _CLASSIC_VARIABLE = "BASECAMP_CLASSIC_URL"
 _CLASSIC_SITE = re.compile(r"https://[a-z0-9-]+\.basecamphq\.com/?", re.IGNORECASE | re.ASCII)

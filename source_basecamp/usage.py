@@ -7,7 +7,7 @@ import argparse
 VERBS = {
     "spec": "Prints the connector's specification: the options of its configuration, as JSON schema.",
     "check": "Checks a configuration: reads one page of the projects, and prints whether that succeeded.",
-    "discover": "Prints a catalog of all streams, with their fields and sync modes.",
+    "discover": "Prints a catalog of all streams of the configured product, with their fields and sync modes.",
     "read": "Reads the streams of a configured catalog, and prints each record and each state as a line of JSON.",
 }
 """Airbyte's, and what each does."""

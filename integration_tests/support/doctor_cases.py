@@ -194,13 +194,6 @@ CASES = [
         skipped=AFTER_ACCOUNT,
     ),
     DoctorCase(
-        "a product that the account is not of",
-        configured(product="classic"),
-        "account",
-        "Account 1999990 (Honcho Design) is a Basecamp 3, 4 or 5 account: remove 'product', or set it to 'bc3'.",
-        skipped=AFTER_ACCOUNT,
-    ),
-    DoctorCase(
         "a product written with a capital",
         configured(product=" BC3"),
         "configuration",

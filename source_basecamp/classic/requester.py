@@ -49,6 +49,16 @@ class ClassicAdapter(BasecampAdapter):
         return super().redirected(response)
 
 
+def classic_session(site: str) -> requests.Session:
+    """A session for the list of projects of one site, for what is asked without the CDK."""
+    adapter = ClassicAdapter("projects", "projects", single=False)
+    adapter.site = site
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, adapter)
+    return session
+
+
 @dataclass
 class ClassicRequester(BasecampRequester):
     """Sends a stream's requests to the account's site.

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from source_basecamp.cli.options import config_option, json_option
+from source_basecamp.product import BC3
 from source_basecamp.terminal import ERRORS, SCREEN, plain, print_json, print_table
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from source_basecamp.doctor.findings import Finding, StreamFinding
 
 STYLES = {"ok": "green", "warning": "yellow", "failure": "bold red", "skipped": "dim"}
-UNKNOWN = "There is no stream {name}. `source-basecamp streams` lists them."
+UNKNOWN = "There is no stream {name}. `source-basecamp streams{option}` lists them."
 
 CHECKING = "Checking {title}"
 WAITING = "Waiting for Basecamp's rate limit, {seconds:.0f} seconds"
@@ -45,11 +46,13 @@ def doctor(context: click.Context, config: Path, streams: str | None, as_json: b
     source-basecamp doctor --streams todos,messages
     source-basecamp doctor --config work.json --json
     """
+    from source_basecamp.connection import product_in  # noqa: PLC0415
     from source_basecamp.doctor.checkup import Checkup  # noqa: PLC0415
 
-    chosen, progress = _streams_of(streams), _Progress()
+    product, progress = product_in(config), _Progress()
+    chosen = _streams_of(product, streams)
     with ERRORS.status(progress):
-        report = Checkup(config, chosen, streams is not None, progress.show).run()
+        report = Checkup(config, product, chosen, streams is not None, progress.show).run()
     if as_json:
         print_json(_as_json(report))
     else:
@@ -67,32 +70,32 @@ class _Progress:
         self._title = title
 
     def __rich__(self) -> str:
+        from source_basecamp.classic.requester import ClassicAdapter  # noqa: PLC0415
         from source_basecamp.transport import BasecampAdapter  # noqa: PLC0415
 
-        wait = BasecampAdapter.gate.seconds_left
+        wait = max(adapter.gate.seconds_left for adapter in (BasecampAdapter, ClassicAdapter))
         return WAITING.format(seconds=wait) if wait > 1 else CHECKING.format(title=self._title)
 
 
-def _streams_of(names: str | None) -> list[StreamInfo]:
+def _streams_of(product: str, names: str | None) -> list[StreamInfo]:
     from source_basecamp.catalog import all_streams  # noqa: PLC0415
 
-    known = {stream.name: stream for stream in all_streams()}
+    known = {stream.name: stream for stream in all_streams(product)}
     wanted = list(known) if names is None else [name.strip() for name in names.split(",")]
     for name in wanted:
         if name not in known:
-            raise click.UsageError(UNKNOWN.format(name=repr(name)))
+            option = "" if product == BC3 else f" --product {product}"
+            raise click.UsageError(UNKNOWN.format(name=repr(name), option=option))
     return [known[name] for name in dict.fromkeys(wanted)]
 
 
 def _as_json(report: Report) -> dict[str, Any]:
-    from source_basecamp.doctor.rate_limit import least_seconds  # noqa: PLC0415
-
     return {
         "healthy": report.healthy,
         "findings": [asdict(finding) for finding in report.findings],
         "streams": [asdict(stream) for stream in report.streams],
         "requests": report.requests,
-        "first_sync": {"requests": report.first_sync, "seconds": least_seconds(report.first_sync)},
+        "first_sync": {"requests": report.first_sync, "seconds": report.first_sync_seconds},
     }
 
 

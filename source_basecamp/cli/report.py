@@ -42,7 +42,8 @@ def report(ctx: click.Context, place: str, dataset: str | None, output: Path, as
     """Writes a report on what a sync left: one HTML file to look at, to print and to mail.
 
     It shows what is overdue and whose, workload, what was completed and in how many days, the state of projects,
-    hours, what is coming up, and check-ins without answers. It only reads the database, and asks nobody else.
+    hours, what is coming up, and check-ins without answers. It only reads the database, and asks nobody else. The
+    account is one of Basecamp 3, 4 or 5.
 
     \b
     source-basecamp report --from duckdb:basecamp.duckdb

@@ -9,22 +9,32 @@ import orjson
 import rich_click as click
 
 from source_basecamp.cli.options import json_option
+from source_basecamp.product import BC3, CLASSIC
 from source_basecamp.terminal import print_json, print_table
 
-LISTED = Path(__file__).parent.parent / "streams.json"
-"""What `streams` says, written by `make docs`: the CDK, which reads the manifest, takes two seconds to load."""
+_PACKAGE = Path(__file__).parent.parent
+LISTED = {BC3: _PACKAGE / "streams.json", CLASSIC: _PACKAGE / "streams_classic.json"}
+"""What `streams` says, by product. `make docs` writes it: the CDK, which reads manifests, takes two seconds to load."""
 
 
 @click.command()
+@click.option(
+    "--product",
+    type=click.Choice(list(LISTED)),
+    default=BC3,
+    show_default=True,
+    help="Which Basecamp: bc3 for Basecamp 3, 4 and 5, classic for Basecamp Classic.",
+)
 @json_option
-def streams(as_json: bool) -> None:
+def streams(product: str, as_json: bool) -> None:
     """What can be read: each stream with its sync mode, its key, and what it costs in requests.
 
     \b
     source-basecamp streams
+    source-basecamp streams --product classic
     source-basecamp streams --json
     """
-    known: list[dict[str, Any]] = orjson.loads(LISTED.read_bytes())
+    known: list[dict[str, Any]] = orjson.loads(LISTED[product].read_bytes())
     if as_json:
         print_json(known)
         return

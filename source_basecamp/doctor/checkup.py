@@ -19,6 +19,7 @@ from source_basecamp.doctor import configuration, network, probes, rate_limit
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, StreamFinding, failure
 from source_basecamp.doctor.survey import cached_responses
 from source_basecamp.process import CommandError
+from source_basecamp.product import BC3, CLASSIC
 from source_basecamp.stats import STATS
 
 NOT_CHECKED = "Not checked: see {title}."
@@ -35,17 +36,33 @@ class Check(NamedTuple):
     needs: tuple[str, ...] = ()
 
 
-BEFORE_STREAMS = (
+_OF_EVERY_PRODUCT = (
     Check("configuration", configuration.configuration),
     Check("file mode", configuration.file_mode),
     Check("Launchpad", network.launchpad),
-    Check("Basecamp", network.basecamp),
-    Check("clock", network.clock),
-    Check("token", configuration.token, ("configuration", "Launchpad")),
-    Check("account", configuration.account, ("token", "Basecamp")),
-    Check("projects", probes.projects, ("account",)),
-    Check("archived projects", probes.archived_projects, ("projects",)),
 )
+_TOKEN = Check("token", configuration.token, ("configuration", "Launchpad"))
+BEFORE_STREAMS = {
+    BC3: (
+        *_OF_EVERY_PRODUCT,
+        Check("Basecamp", network.basecamp),
+        Check("clock", network.clock),
+        _TOKEN,
+        Check("account", configuration.account, ("token", "Basecamp")),
+        Check("projects", probes.projects, ("account",)),
+        Check("archived projects", probes.archived_projects, ("projects",)),
+    ),
+    # Launchpad tells an account's site to its login only.
+    CLASSIC: (
+        *_OF_EVERY_PRODUCT,
+        _TOKEN,
+        Check("account", configuration.classic_account, ("token",)),
+        Check("Basecamp", network.classic_site, ("account",)),
+        Check("clock", network.clock),
+        Check("projects", probes.projects, ("Basecamp",)),
+    ),
+}
+"""By product."""
 AFTER_STREAMS = (Check("rate limit", rate_limit.rate_limit, ("Basecamp",)),)
 
 
@@ -53,6 +70,7 @@ AFTER_STREAMS = (Check("rate limit", rate_limit.rate_limit, ("Basecamp",)),)
 class Report:
     """All findings of a check-up."""
 
+    product: str
     findings: list[Finding]
     streams: list[StreamFinding]
     requests: int
@@ -77,12 +95,22 @@ class Report:
         """Requests that a full sync of these streams makes, at least."""
         return sum(found.requests for found in self.streams)
 
+    @property
+    def first_sync_seconds(self) -> int:
+        """Seconds that they take, at least."""
+        return rate_limit.least_seconds(self.first_sync, self.product)
+
 
 class Checkup:
-    """A check-up of one configuration and some streams. `show` is called with the title of each check as it begins."""
+    """A check-up of one configuration and some streams of its product.
 
-    def __init__(self, path: Path, streams: Sequence[StreamInfo], named: bool, show: Callable[[str], None]) -> None:
-        self._context = CheckupContext(path, streams, named)
+    `named` says whether they were asked for by name. `show` is called with the title of each check as it begins.
+    """
+
+    def __init__(
+        self, path: Path, product: str, streams: Sequence[StreamInfo], named: bool, show: Callable[[str], None]
+    ) -> None:
+        self._context = CheckupContext(path, product, streams, named)
         self._show = show
         self._found: dict[str, Finding] = {}
         self._limited = False
@@ -93,12 +121,12 @@ class Checkup:
         BUCKETS.clear()
         # The CDK prints messages for Airbyte.
         with cached_responses(), redirect_stdout(io.StringIO()), tokens_kept_by(self._keep):
-            for check in BEFORE_STREAMS:
+            for check in BEFORE_STREAMS[self._context.product]:
                 self._run(check)
             self._context.probed = self._probe_all()
             for check in AFTER_STREAMS:
                 self._run(check)
-        return Report(list(self._found.values()), self._context.probed, STATS.requests)
+        return Report(self._context.product, list(self._found.values()), self._context.probed, STATS.requests)
 
     def _keep(self, config: Mapping[str, Any]) -> None:
         # `configuration.token` reports a file that cannot be written.
@@ -123,7 +151,7 @@ class Checkup:
         return next(bad, None)
 
     def _probe_all(self) -> list[StreamFinding]:
-        if blocker := self._blocker("account"):
+        if blocker := self._blocker("account", "Basecamp"):
             return [_skipped(stream, NOT_CHECKED.format(title=blocker)) for stream in self._context.streams]
         pool = ThreadPoolExecutor(WORKERS)
         try:

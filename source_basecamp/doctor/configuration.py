@@ -19,6 +19,7 @@ from source_basecamp.product import product_of
 
 UNKNOWN_OPTIONS = "Unknown options, ignored: {names}."
 ANSWERS = "{account.name} ({account.id}) is a {account.product_name} account, and answers."
+IS_CLASSIC = "{account.name} ({account.id}) is a {account.product_name} account, at {account.href}."
 DAY = 86_400
 _GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -71,14 +72,25 @@ def token(context: CheckupContext) -> Finding:
 
 def account(context: CheckupContext) -> Finding:
     """Whether the account belongs to the login, is of the configured product, and can be read."""
+    found = _account(context, ANSWERS)
+    if found.state is State.OK:
+        _ = context.survey.project_ids
+    return found
+
+
+def classic_account(context: CheckupContext) -> Finding:
+    """Whether the account belongs to the login and is of Classic. Its site is asked later."""
+    return _account(context, IS_CLASSIC)
+
+
+def _account(context: CheckupContext, told: str) -> Finding:
     config = context.connection.config
     wanted = config["account_id"], context.login.accounts, product_of(config)
     named = find_account(*wanted)
     if why := why_unreadable(*wanted):
         others = f"`source-basecamp accounts --config {shlex.quote(str(context.path))}` lists them."
         return failure(why, "" if named and named.readable else others)
-    _ = context.survey.project_ids
-    return ok(ANSWERS.format(account=named))
+    return ok(told.format(account=named))
 
 
 def _authorise(context: CheckupContext) -> str:

@@ -69,8 +69,9 @@ class CheckupContext:
     """The state that the checks of one run share."""
 
     path: Path
+    product: str
     streams: Sequence[StreamInfo]
-    """Those to check."""
+    """Those to check, of this product."""
     named: bool = False
     """Whether they were asked for by name."""
     skews: list[float] = field(default_factory=list)

@@ -11,11 +11,13 @@ import pendulum
 import requests
 from requests.utils import get_environ_proxies, select_proxy
 
+from source_basecamp.classic.requester import classic_session
 from source_basecamp.connection import user_agent
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, failure, ok, warning
-from source_basecamp.endpoints import API_URL, LAUNCHPAD_URL, in_force, origin
+from source_basecamp.endpoints import API_URL, CLASSIC_DOMAIN, LAUNCHPAD_URL, in_force, origin, site_in_force
 from source_basecamp.error_handler import UNAVAILABLE
-from source_basecamp.launchpad import bearer, request_headers
+from source_basecamp.launchpad import bearer, find_account, request_headers
+from source_basecamp.product import BC3, CLASSIC
 from source_basecamp.transport import UnreadableAnswer, basecamp_session
 
 MOST_SKEW = 60.0
@@ -26,16 +28,28 @@ CLOCK_HINT = (
     "Set it, best by NTP. It decides until when an access token is kept, and up to which day time entries are read. "
     "All other records are read by Basecamp's timestamps."
 )
+CLASSIC_CLOCK_HINT = "Set it, best by NTP. It decides until when an access token is kept, and nothing else."
+_CLOCK_HINTS = {BC3: CLOCK_HINT, CLASSIC: CLASSIC_CLOCK_HINT}
 
 
 def launchpad(context: CheckupContext) -> Finding:
     """Whether Launchpad, which issues the tokens, can be reached."""
-    return _connectivity(context, in_force(LAUNCHPAD_URL), "authorization.json", dict)
+    return _connectivity(context, in_force(LAUNCHPAD_URL), "authorization.json", basecamp_session(dict))
 
 
 def basecamp(context: CheckupContext) -> Finding:
     """Whether the API can be reached."""
-    return _connectivity(context, in_force(API_URL), "1/projects.json", list)
+    return _connectivity(context, in_force(API_URL), "1/projects.json", basecamp_session(list))
+
+
+def classic_site(context: CheckupContext) -> Finding:
+    """Whether the site of the Classic account, which Launchpad names, can be reached and lets the login in."""
+    account = find_account(context.connection.config["account_id"], context.login.accounts, CLASSIC)
+    site = site_in_force(account.href if account else "")
+    found = _connectivity(context, site, "projects.xml", classic_session(site))
+    if found.state is State.OK:
+        _ = context.survey.project_ids
+    return found
 
 
 def clock(context: CheckupContext) -> Finding:
@@ -45,14 +59,15 @@ def clock(context: CheckupContext) -> Finding:
     ahead = min(context.skews, key=abs)
     if abs(ahead) <= MOST_SKEW:
         return ok("This machine's clock agrees with Basecamp's to the minute.")
+    hint = _CLOCK_HINTS[context.product]
     skew = pendulum.duration(minutes=round(abs(ahead) / 60)).in_words(locale="en")
-    return warning(CLOCK_WRONG.format(skew=skew, direction="behind" if ahead > 0 else "ahead of"), CLOCK_HINT)
+    return warning(CLOCK_WRONG.format(skew=skew, direction="behind" if ahead > 0 else "ahead of"), hint)
 
 
-def _connectivity(context: CheckupContext, host: str, path: str, expects: type) -> Finding:
+def _connectivity(context: CheckupContext, host: str, path: str, session: requests.Session) -> Finding:
     """Any response from Basecamp counts, including the expected 401."""
     try:
-        response = _ask(f"{host}/{path}", expects)
+        response = _ask(f"{host}/{path}", session)
     except UnreadableAnswer as error:
         return failure(str(error), _hint(error, host))
     if response.status_code >= 500:
@@ -64,10 +79,11 @@ def _connectivity(context: CheckupContext, host: str, path: str, expects: type) 
     return ok(" ".join(filter(None, (answers, _proxy_used(host), _certificates_used(host)))))
 
 
-def _ask(url: str, expects: type) -> requests.Response:
+def _ask(url: str, session: requests.Session) -> requests.Response:
     # Without a token, Basecamp would redirect to its login page.
-    with basecamp_session(expects) as session:
-        return session.get(url, headers=request_headers(bearer("none"), user_agent()))
+    with session:
+        headers = request_headers(bearer("none"), user_agent())
+        return session.get(url, headers=headers | {"Accept": f"application/{url.rpartition('.')[2]}"})
 
 
 def _hint(error: UnreadableAnswer, host: str) -> str:
@@ -88,7 +104,8 @@ def _is_about_certificates(error: UnreadableAnswer) -> bool:
 
 
 def _override(host: str) -> str:
-    return "" if host in (API_URL, LAUNCHPAD_URL) else ", set in the environment,"
+    usual = host in (API_URL, LAUNCHPAD_URL) or host.endswith(CLASSIC_DOMAIN)
+    return "" if usual else ", set in the environment,"
 
 
 def _proxy_used(host: str) -> str:

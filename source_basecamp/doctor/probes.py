@@ -11,10 +11,11 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from source_basecamp.buckets import BUCKETS
 from source_basecamp.catalog import StreamInfo
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, StreamFinding, failure, ok, warning
-from source_basecamp.doctor.rate_limit import requests_to_list
+from source_basecamp.doctor.rate_limit import classic_requests_to_list, requests_to_list
 from source_basecamp.doctor.survey import PROJECTS
 from source_basecamp.error_handler import RATE_LIMITED, unavailability
 from source_basecamp.feeds import KIND
+from source_basecamp.product import CLASSIC
 from source_basecamp.source import NOTHING_VISIBLE, UNSEEN_PROJECTS
 from source_basecamp.stats import STATS, ListingStats
 from source_basecamp.terminal import counted
@@ -28,6 +29,8 @@ ARCHIVED_REFUSED = "Basecamp does not list the recordings of {projects} to this 
 NO_REQUEST = "no request: made of {cache}"
 LEFT_OUT = "{path} is not visible to this login, switched off, or gone: a sync leaves it out, with a warning"
 NO_PARENT = "no {parent}"
+NO_PARENT_IN_FIRST = "no {parent} in the first project"
+NO_TIME_TRACKING = "this site does not track time: the stream is empty"
 LIMITED = "limited"
 
 
@@ -36,7 +39,7 @@ def projects(context: CheckupContext) -> Finding:
     wanted = context.connection.config.get("project_ids", [])
     read = context.survey.project_ids
     context.projects = {status: listing.read for status, listing in STATS.of(PROJECTS)}
-    visible = ", ".join(f"{count:,} {status}" for status, count in context.projects.items())
+    visible = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in context.projects.items()) or "none"
     if unseen := [id for id in wanted if id not in read]:
         return failure(UNSEEN_PROJECTS.format(ids=", ".join(map(str, unseen))), f"Visible are {visible}.")
     if not any(context.projects.values()):
@@ -71,7 +74,7 @@ def probe(context: CheckupContext, stream: StreamInfo) -> StreamFinding:
             return _made_of_projects(context, stream)
         partitions = context.survey.partitions(stream.name)
         if not partitions:
-            return StreamFinding(stream.name, State.OK, "nothing to ask", note=NO_PARENT.format(parent=stream.parent))
+            return StreamFinding(stream.name, State.OK, "nothing to ask", note=_nothing_to_ask(context, stream))
         probed = _partition_to_probe(partitions)
         records = sum(1 for _ in probed.read())
     except AirbyteTracedException as error:
@@ -83,9 +86,21 @@ def _made_of_projects(context: CheckupContext, stream: StreamInfo) -> StreamFind
     """The result for a stream that is made of the project list, which has been read."""
     count = sum(1 for partition in context.survey.partitions(stream.name) for _ in partition.read())
     own = stream.name == PROJECTS
-    requests = sum(requests_to_list(count) for count in context.projects.values()) if own else 0
+    requests = _requests_of_projects(context) if own else 0
     note = "in every status" if own else NO_REQUEST.format(cache=PROJECTS)
     return StreamFinding(stream.name, State.OK, "readable" if count else "empty", count, note, requests)
+
+
+def _requests_of_projects(context: CheckupContext) -> int:
+    return 1 if context.product == CLASSIC else sum(map(requests_to_list, context.projects.values()))
+
+
+def _nothing_to_ask(context: CheckupContext, stream: StreamInfo) -> str:
+    if context.product == CLASSIC and stream.parent_caches != {PROJECTS}:
+        return NO_PARENT_IN_FIRST.format(parent=stream.parent)
+    if context.product == CLASSIC and stream.name == "time_entries" and context.survey.project_ids:
+        return NO_TIME_TRACKING
+    return NO_PARENT.format(parent=stream.parent)
 
 
 def _partition_to_probe(partitions: list[Partition]) -> Partition:
@@ -101,11 +116,18 @@ def _probed(
         note = LEFT_OUT.format(path=listing.skipped[0])
         return StreamFinding(stream.name, State.WARNING, "left out", None, note, partitions)
     count = records if stream.single else listing.counted
-    requests = 0 if stream.made_of else partitions - 1 + requests_to_list(listing.counted or listing.read)
+    requests = 0 if stream.made_of else partitions - 1 + _requests_of_list(context, listing)
     word = "readable" if listing.read else "empty"
     return StreamFinding(
         stream.name, State.OK, word, count, _counted_part(context, stream, probed, partitions), requests
     )
+
+
+def _requests_of_list(context: CheckupContext, listing: ListingStats) -> int:
+    """Of the one that was probed, at least."""
+    if context.product == CLASSIC:
+        return classic_requests_to_list(listing.read, listing.counted)
+    return requests_to_list(listing.counted or listing.read)
 
 
 def _counted_part(context: CheckupContext, stream: StreamInfo, probed: Partition, partitions: int) -> str:

@@ -15,6 +15,9 @@ FIRST_PAGES = (15, 30, 50)
 LATER_PAGES = 100
 """Records on a page (bc-api, "Pagination")."""
 
+CLASSIC_PAGES = 50
+"""Records on a page of the lists that Classic counts."""
+
 NONE_REFUSED = "None of the {asked:,} requests of this check-up was refused."
 REFUSED = "Basecamp refused {refused:,} of the {asked:,} requests of this check-up (429)."
 SHARED = "Other tools at the same address share this limit."
@@ -36,6 +39,13 @@ def rate_limit(context: CheckupContext) -> Finding:
     return warning(detail, HINT) if refused else ok(detail)
 
 
+def classic_requests_to_list(read: int, counted: int | None) -> int:
+    """The least requests for a list whose first answer holds `read` records of so many; None if nobody counts them."""
+    if counted is None:
+        return 2
+    return 1 if counted <= read else -(-counted // CLASSIC_PAGES)
+
+
 def requests_to_list(records: int) -> int:
     """Requests to list so many records. An empty list takes one."""
     count = 1
@@ -47,9 +57,9 @@ def requests_to_list(records: int) -> int:
     return count + max(0, records - 1) // LATER_PAGES
 
 
-def least_seconds(requests: int) -> int:
-    """Seconds that so many requests take by the connector's request budget, if Basecamp answers at once."""
-    limit, interval = _budget()
+def least_seconds(requests: int, product: str) -> int:
+    """Seconds that so many requests take by the product's request budget, if Basecamp answers at once."""
+    limit, interval = _budget(product)
     return max(0, requests - 1) // limit * interval
 
 
@@ -58,8 +68,8 @@ def _first_sync(context: CheckupContext) -> str:
     if not probed:
         return ""
     requests = sum(stream.requests for stream in probed)
-    seconds = least_seconds(requests)
-    limit, interval = _budget()
+    seconds = least_seconds(requests, context.product)
+    limit, interval = _budget(context.product)
     return FIRST_SYNC.format(
         streams=f"these {len(probed):,} streams" if len(probed) > 1 else "this stream",
         requests=counted(requests, "request"),
@@ -69,7 +79,7 @@ def _first_sync(context: CheckupContext) -> str:
     )
 
 
-def _budget() -> tuple[int, int]:
-    """The connector's request budget: requests, and the seconds for them."""
-    rate: dict[str, Any] = resolved_manifest()["api_budget"]["policies"][0]["rates"][0]
+def _budget(product: str) -> tuple[int, int]:
+    """The request budget of a product: requests, and the seconds for them."""
+    rate: dict[str, Any] = resolved_manifest(product)["api_budget"]["policies"][0]["rates"][0]
     return int(rate["limit"]), round(pendulum.parse(rate["interval"]).total_seconds())  # type: ignore[union-attr]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +20,12 @@ from airbyte_cdk.utils.constants import ENV_REQUEST_CACHE_PATH
 
 from source_basecamp import source
 from source_basecamp.cdk import parents_of
+from source_basecamp.classic.error_handler import ClassicErrorHandler
+from source_basecamp.classic.pagination import NumberedPages
 from source_basecamp.error_handler import BasecampErrorHandler
 from source_basecamp.exchange import exchange_of
 from source_basecamp.pagination import LinkPagination, listing_name
+from source_basecamp.product import BC3, CLASSIC, product_of
 from source_basecamp.source import SourceBasecamp
 from source_basecamp.stats import STATS
 
@@ -50,8 +54,45 @@ class FirstPage(LinkPagination):
 
 
 @dataclass
+class FirstClassicPage(NumberedPages):
+    """The same for Classic. A list without pages has a `page_size` of 0. Projects are counted by status."""
+
+    page_size: int = 0
+
+    def next_page_token(
+        self,
+        response: requests.Response,
+        last_page_size: int,
+        last_record: Optional[Record],
+        last_page_token_value: Optional[Any],
+        page_size_override: Optional[int] = None,
+        stream_slice: Optional[StreamSlice] = None,
+    ) -> Optional[Any]:
+        exchange = exchange_of(response)
+        read = len(exchange.records)
+        goes_on = "continued-at" in exchange.attributes or 0 < self.page_size <= read
+        said = response.headers.get("X-Records") or exchange.attributes.get("count", "")
+        total = int(said) if said.isdecimal() else None if goes_on else read
+        if exchange.stream == PROJECTS:
+            for status, count in Counter(str(record.get("status")) for record in exchange.records).items():
+                STATS.end(PROJECTS, status, count, count)
+        else:
+            STATS.end(exchange.stream, listing_name(stream_slice), read, total)
+        return None
+
+
+@dataclass
 class OneRetry(BasecampErrorHandler):
     """The error handler with one retry."""
+
+    @property
+    def max_retries(self) -> Optional[int]:
+        return 1
+
+
+@dataclass
+class OneClassicRetry(ClassicErrorHandler):
+    """The same for Classic."""
 
     @property
     def max_retries(self) -> Optional[int]:
@@ -87,11 +128,11 @@ class Survey(SourceBasecamp):
 
 def survey_of(config: Mapping[str, Any]) -> Survey:
     """A survey of the account of a configuration."""
-    return Survey(config=config, source_config=_manifest())
+    return Survey(config=config, source_config=_MANIFESTS[product_of(config)]())
 
 
 def _manifest() -> dict[str, Any]:
-    declared = source.manifest()
+    declared = source.manifest(BC3)
     shared = declared["definitions"]
     whole = {**shared["list_paginator"], "pagination_strategy": {**shared["list_paginator"]["pagination_strategy"]}}
     shared["projects"]["retriever"]["paginator"] = whole
@@ -99,6 +140,30 @@ def _manifest() -> dict[str, Any]:
         shared[paginator]["pagination_strategy"]["class_name"] = f"{__name__}.{FirstPage.__name__}"
     shared["requester"]["error_handler"]["class_name"] = f"{__name__}.{OneRetry.__name__}"
     return declared
+
+
+def _classic_manifest() -> dict[str, Any]:
+    declared = source.manifest(CLASSIC)
+    shared = declared["definitions"]
+    first_page = {"type": "CustomPaginationStrategy", "class_name": f"{__name__}.{FirstClassicPage.__name__}"}
+    for strategy in _strategies(declared):
+        strategy["class_name"] = first_page["class_name"]
+    # Lists without pages, for their counts.
+    shared["list"]["retriever"]["paginator"] = {**shared["paginator"], "pagination_strategy": first_page}
+    shared["requester"]["error_handler"]["class_name"] = f"{__name__}.{OneClassicRetry.__name__}"
+    return declared
+
+
+_MANIFESTS = {BC3: _manifest, CLASSIC: _classic_manifest}
+
+
+def _strategies(node: Any) -> Iterator[dict[str, Any]]:
+    """The ways of paging that a part of a manifest declares."""
+    if isinstance(node, dict) and node.get("type") == "CustomPaginationStrategy":
+        yield node
+    elif isinstance(node, dict | list):
+        for inner in node.values() if isinstance(node, dict) else node:
+            yield from _strategies(inner)
 
 
 @contextmanager
@@ -131,4 +196,5 @@ class _FirstPartition:
 def _keep_first_partition_of_parents(stream: AbstractStream) -> None:
     for parent in parents_of(stream):
         if parents_of(parent.stream):
+            _keep_first_partition_of_parents(parent.stream)
             parent.stream = _FirstPartition(parent.stream)  # type: ignore[assignment]

@@ -28,6 +28,13 @@ UNREADABLE = (
     "views anew."
 )
 NO_VIEWS = "There are no views to read in {place}. Name duckdb:FILE, postgres://USER@HOST/DATABASE or parquet:FOLDER."
+OF_CLASSIC = (
+    "{place} holds a Basecamp Classic account in schema {dataset}, and the report is on accounts of Basecamp 3, 4 and "
+    "5. Ask its tables and views with SQL, or name the database of another account."
+)
+
+CLASSIC_ONLY = frozenset({"companies", "categories", "todo_lists", "todo_items", "calendar_entries", "time_entries"})
+"""Streams of Classic whose names no stream of Basecamp 3 has."""
 
 _SETTINGS: Any = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _COLUMNS = (
@@ -111,6 +118,8 @@ def _reading(place: Destination, ask: Callable[[str], list[tuple[Any, ...]]], us
     ((account_id, *facts),) = ask(_STATE)
     if account_id is None:
         raise CommandError(none)
+    if CLASSIC_ONLY & {stream for (stream,) in ask(f"SELECT stream FROM {STATES.name}")}:
+        raise CommandError(OF_CLASSIC.format(place=place, dataset=place.dataset))
     views = {view.name: view for view in all_views()}
     whole = frozenset(name for name, view in views.items() if view.columns.keys() <= found.get(name, set()))
     lacking = {name: tuple(table for table in views[name].needs if table not in found) for name in views.keys() - whole}

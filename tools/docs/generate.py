@@ -12,10 +12,11 @@ from typing import Any
 from source_basecamp.catalog import StreamInfo, all_streams, resolved_manifest
 from source_basecamp.cli.streams import LISTED
 from tools.docs import ROOT, commands
+from tools.docs.classic import CLASSIC_PAGE, classic_page
 from tools.docs.page import PAGE, page
 from tools.docs.readme import README, readme
-from tools.docs.tables import table, type_words
-from tools.docs.warehouse import CLASSIC_PAGE, TABLES_PAGE, tables_page, with_classic_tables
+from tools.docs.tables import fields, table, type_words
+from tools.docs.warehouse import TABLES_PAGE, tables_page, with_classic_tables
 
 TARGET = ROOT / "docs" / "reference.md"
 
@@ -26,12 +27,13 @@ def main() -> None:
     commands.PAGE.write_text(commands.commands())
     README.write_text(readme())
     TABLES_PAGE.write_text(tables_page())
-    CLASSIC_PAGE.write_text(with_classic_tables(CLASSIC_PAGE.read_text()))
-    LISTED.write_text(listed())
+    CLASSIC_PAGE.write_text(with_classic_tables(classic_page()))
+    for product, path in LISTED.items():
+        path.write_text(listed(product))
 
 
-def listed() -> str:
-    """All streams, as `source-basecamp streams --json` prints them."""
+def listed(product: str) -> str:
+    """All streams of a product, as `source-basecamp streams --json` prints them."""
     streams = [
         {
             "name": stream.name,
@@ -41,7 +43,7 @@ def listed() -> str:
             "key": stream.key,
             "requests": stream.cost,
         }
-        for stream in all_streams()
+        for stream in all_streams(product)
     ]
     return json.dumps(streams, indent=2, ensure_ascii=False) + "\n"
 
@@ -55,7 +57,7 @@ def reference() -> str:
         "## Streams\n\nEach holds what the user who authorised the connection can see; [how they hang "
         "together](tables.md#how-they-hang-together).\n\n" + _streams(streams),
         "## Fields",
-        *(f"### {stream.name}\n\n" + _fields(stream.schema) for stream in streams),
+        *(f"### {stream.name}\n\n" + fields(stream.schema) for stream in streams),
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -75,13 +77,6 @@ def _streams(streams: list[StreamInfo]) -> str:
         key = ", ".join(f"`{part}`" for part in stream.key)
         rows.append((f"[{stream.name}](#{stream.name})", stream.description, key, stream.sync_words, stream.cost))
     return table(("stream", "what it holds", "key", "sync", "requests"), rows)
-
-
-def _fields(schema: Mapping[str, Any]) -> str:
-    rows = [
-        (f"`{name}`", type_words(field), field.get("description", "")) for name, field in schema["properties"].items()
-    ]
-    return table(("field", "type", "meaning"), rows)
 
 
 if __name__ == "__main__":

@@ -21,3 +21,11 @@ def type_words(field: Mapping[str, Any]) -> str:
     if kind == "object" and field.get("properties"):
         return f"object: {', '.join(field['properties'])}"
     return kind
+
+
+def fields(schema: Mapping[str, Any]) -> str:
+    """A row for each field of a schema."""
+    rows = [
+        (f"`{name}`", type_words(field), field.get("description", "")) for name, field in schema["properties"].items()
+    ]
+    return table(("field", "type", "meaning"), rows)

@@ -16,7 +16,7 @@ HOLE = "…"
 # Arguments of these are looked for in texts, not shown.
 _SEARCHES = {"partition", "removeprefix", "removesuffix"}
 # Their second argument is for the log only.
-_ERRORS = {"config_error", "transient_error", "system_error", "ConnectorError"}
+_ERRORS = {"config_error", "transient_error", "system_error", "ConnectorError", "moving"}
 _MIN_WORDS = 4
 _SQL = re.compile(r"(ALTER|COMMENT|COPY|CREATE|DELETE|DROP|FROM|INSERT|SELECT|SET|UPDATE|WHEN) ")
 
@@ -52,6 +52,9 @@ def _hidden(node: ast.AST) -> Iterator[ast.AST]:
             yield node.value
         case ast.Call(func=ast.Name(id=name)) if name in _ERRORS:
             yield from node.args[1:]
+        case ast.Call(func=ast.Name(id="ValueError")):
+            # Caught where it is raised for: nobody is shown it.
+            yield from node.args
         case ast.Call(func=ast.Attribute(attr=method)) if method in _SEARCHES:
             yield from node.args
 

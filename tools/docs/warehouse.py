@@ -20,7 +20,6 @@ from tools.docs.page import filled
 from tools.docs.tables import table
 
 TABLES_PAGE = ROOT / "docs" / "tables.md"
-CLASSIC_PAGE = ROOT / "docs" / "classic.md"
 
 _SENT = {
     "bigint": "integer",

@@ -12,4 +12,5 @@ _COMMANDS = {"catalog.py", "connection.py", "terminal.py", "usage.py"}
 
 def shown() -> set[str]:
     """The texts of the modules that Airbyte runs; `HOLE` stands for what is filled in at run time."""
-    return set(texts(module for module in sorted(PACKAGE.glob("*.py")) if module.name not in _COMMANDS))
+    modules = (*PACKAGE.glob("*.py"), *(PACKAGE / "classic").glob("*.py"))
+    return set(texts(module for module in sorted(modules) if module.name not in _COMMANDS))
