@@ -14,6 +14,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.buckets import BUCKETS
 from source_basecamp.catalog import StreamInfo
+from source_basecamp.classic.site import SITES
 from source_basecamp.connection import UnsavedError, tokens_kept_by
 from source_basecamp.doctor import configuration, network, probes, rate_limit
 from source_basecamp.doctor.findings import CheckupContext, Finding, State, StreamFinding, failure
@@ -119,6 +120,7 @@ class Checkup:
         """Runs every check. A faulty configuration, network or account is a finding and raises nothing."""
         STATS.clear()
         BUCKETS.clear()
+        SITES.clear()
         # The CDK prints messages for Airbyte.
         with cached_responses(), redirect_stdout(io.StringIO()), tokens_kept_by(self._keep):
             for check in BEFORE_STREAMS[self._context.product]:
