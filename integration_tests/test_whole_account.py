@@ -96,7 +96,9 @@ def skipped_line(output: Output, stream: str) -> str:
     return str(line)
 
 
-@pytest.mark.parametrize("stream", ["project_people", "questions", "card_tables", "campfire_lines", "hill_charts"])
+@pytest.mark.parametrize(
+    "stream", ["project_people", "questions", "card_tables", "campfire_lines", "todosets", "hill_charts"]
+)
 def test_a_forbidden_project_or_tool_is_skipped_named_and_counted(
     connect: Callable[..., Connector], stream: str
 ) -> None:
@@ -186,7 +188,7 @@ def test_in_every_feed_what_slides_onto_a_page_already_read_is_read(
 
 def test_what_lies_in_tools_that_are_switched_off_is_read(connect: Callable[..., Connector]) -> None:
     """Switching a tool off only hides it from its project's dock."""
-    streams = ("questions", "card_tables", "card_columns", "campfire_lines", "hill_charts", "message_types")
+    streams = ("questions", "card_tables", "card_columns", "campfire_lines", "todosets", "hill_charts", "message_types")
     connector = connect(EVERYTHING)
     before = {stream: keyed(stream, truth(connector.sandbox, stream)) for stream in streams}
     for tool in connector.sandbox.account.listing("project_tools"):

@@ -89,6 +89,7 @@ PARTED: dict[str, tuple[str, Callable[[Any, int], Any]]] = {
     "questions": ("questionnaire", lambda sdk, id: sdk.checkins.list_questions(questionnaire_id=id)),
     "card_tables": ("kanban_board", lambda sdk, id: [sdk.card_tables.get(card_table_id=id)]),
     "campfire_lines": ("chat", lambda sdk, id: sdk.campfires.list_lines(campfire_id=id)),
+    "todosets": ("todoset", lambda sdk, id: [sdk.todosets.get(todoset_id=id)]),
     "hill_charts": ("todoset", lambda sdk, id: [sdk.hill_charts.get(todoset_id=id)]),
 }
 

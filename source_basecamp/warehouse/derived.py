@@ -108,6 +108,16 @@ _OF_TABLE = {
         _nested("question_id", "bigint", "parent.id", "Id of the question, from `parent`.", "questions"),
     ),
     "timesheet_entries": (Derived("hours_decimal", "decimal", "hours", "hours", "Time spent in hours, as a number."),),
+    "todosets": (
+        Derived(
+            "completed_todos", "bigint", "completed_ratio", _PART.format(1),
+            "Number of completed to-dos in the set, from `completed_ratio`.",
+        ),
+        Derived(
+            "all_todos", "bigint", "completed_ratio", _PART.format(2),
+            "Number of all to-dos in the set, from `completed_ratio`.",
+        ),
+    ),
     "todolists": (
         Derived(
             "completed_todos", "bigint", "completed_ratio", _PART.format(1),
