@@ -85,6 +85,9 @@ def test_the_second_sync_of_an_unchanged_account_costs_its_listings_and_its_chil
     assert costs["reports/progress.json"] == 1
     # An object that two streams are made of is fetched once.
     assert costs["card_tables/*"] == len(truth(connector.sandbox, "card_tables"))
+    # What is on the single record only is asked for where there is something.
+    assert costs["client/approvals/*"] == len(truth(connector.sandbox, "client_approval_responses"))
+    assert costs["client/approvals/*"] < len(truth(connector.sandbox, "client_approvals"))
 
 
 def skipped_line(output: Output, stream: str) -> str:

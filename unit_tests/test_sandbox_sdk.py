@@ -145,6 +145,17 @@ def test_replies(sandbox: Sandbox, sdk: Client) -> None:
     assert same(replies, sandbox.account.listing("client_replies"))
 
 
+def test_responses_of_clients_stand_on_the_approval_itself(sandbox: Sandbox, sdk: Client) -> None:
+    account = sdk.for_account(sandbox.account.account_id)
+    approvals = sandbox.account.listing("client_approvals")
+    whole = [account.client_approvals.get(approval_id=approval["id"]) for approval in approvals]
+    responses = [response for approval in whole for response in approval.get("responses", [])]
+    assert same(responses, sandbox.account.listing("client_approval_responses"))
+    assert responses
+    assert not any("responses" in approval for approval in approvals)
+    assert {approval["approval_status"] for approval in whole if "responses" not in approval} == {"pending"}
+
+
 def test_its_names_for_a_window_of_hours_are_not_basecamps(sandbox: Sandbox, sdk: Client) -> None:
     timesheets = sdk.for_account(sandbox.account.account_id).timesheets
     last_month = timesheets.report()

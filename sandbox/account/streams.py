@@ -107,5 +107,6 @@ EVERYTHING: dict[str, Callable[[AccountStore], list[Record]]] = {
     "project_tools": dock.every_tool,
     "schedules": schedule.every_schedule,
     "card_columns": cards.every_column,
+    "client_approval_responses": clients.every_response,
 }
 """What a full sync has to hold, by stream."""

@@ -25,7 +25,10 @@ class Api:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._handlers = dict(self._all_handlers())
+        self._handlers: dict[str, Handler] = {}
+        for path, handler in self._all_handlers():
+            # A recording that has an address of its own in its tool's file is served by that.
+            self._handlers.setdefault(path, handler)
         self._routes = [Route(path, _unused) for path in self._handlers]
 
     def answer(self, request: Request, path: str) -> Answer:
