@@ -86,6 +86,7 @@ _LISTS: tuple[AccountList | ChildList, ...] = (
     *messages.LISTS,
     *people.LISTS,
     *projects.LISTS,
+    *schedule.LISTS,
     *templates.LISTS,
     *timeline.LISTS,
     *timesheet.LISTS,

@@ -48,7 +48,6 @@ class Api:
         """By path. What belongs to a tool also answers below its project, at an older address."""
         yield "/projects/recordings", self._recordings
         yield "/projects/{id:int}", self._admitted(self._project, from_trash=True)
-        yield "/schedules/{id:int}", self._admitted(self._schedule)
         yield "/schedules/{id:int}/entries", self._admitted(self._schedule_entries)
         for listing in ACCOUNT_LISTS:
             yield listing.path, self._account_list(listing)
@@ -92,9 +91,6 @@ class Api:
             asked["type"], asked["status"], asked["sort"], asked["direction"], start, stop, buckets
         )
         return page_answer(request, records, total, stop)
-
-    def _schedule(self, request: Request) -> Answer:
-        return item(schedule.item(self._account.store, request.path_params["id"]))
 
     def _schedule_entries(self, request: Request) -> Answer:
         id, store = request.path_params["id"], self._account.store

@@ -17,6 +17,7 @@ IN_DOCK = {
     "questions": ("questionnaire", "questionnaires/{}/questions"),
     "card_tables": ("kanban_board", "card_tables/{}"),
     "campfire_lines": ("chat", "chats/{}/lines"),
+    "schedule_details": ("schedule", "schedules/{}"),
     "todosets": ("todoset", "todosets/{}"),
     "hill_charts": ("todoset", "todosets/{}/hill"),
 }
@@ -25,7 +26,7 @@ NAMES = {
     *("inbox_forwards", "templates", "lineup_markers", "gauges", "project_tools", "project_people", "questions"),
     *("card_tables", "card_columns", "campfire_lines", "forward_replies", "gauge_needles", "hill_charts"),
     *("todosets", "message_types", "client_approvals", "client_correspondences", "client_replies"),
-    "client_approval_responses",
+    *("client_approval_responses", "schedule_details"),
     *(kind.stream for kind in FEED_KINDS.values()),
 }
 
