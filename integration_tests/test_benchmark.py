@@ -69,7 +69,7 @@ def test_a_full_listing_has_no_page_more_than_its_records_fill(records: int, pag
 def test_no_stream_can_be_read_in_fewer_requests_than_its_floor(tmp_path: Path) -> None:
     with Sandbox(SMALL, rate_limit=False) as sandbox, no_waiting():
         connector = InProcess(sandbox, tmp_path)
-        for stream in ("schedules", "todos", "templates", "timeline_events"):
+        for stream in ("schedules", "todos", "templates", "timeline_events", "events"):
             sandbox.log.clear()
             first = connector.read([stream])
             # A feed has to know which projects there are.

@@ -100,7 +100,7 @@ class LinkPagination(PaginationStrategy):
         """The page to read next, or None at the end. Raises a transient_error instead of ending a list early."""
         exchange = exchange_of(response)
         records = exchange.records
-        here = _place(exchange, last_page_token_value)
+        here = place_of(exchange, last_page_token_value)
         total = self._total(exchange)
         here = replace(here, holds=_fingerprint(records), counted=total or 0)
         listing = exchange.stream, listing_name(stream_slice)
@@ -176,7 +176,7 @@ def _step_forward(here: Place, read: int, total: int | None, link: str) -> Place
     )
 
 
-def _place(exchange: Exchange, token: PageToken | None) -> Place:
+def place_of(exchange: Exchange, token: PageToken | None) -> Place:
     """Where the walk is: at the place of the token, or at the beginning of a list."""
     if token and not exchange.begins:
         return token.place
@@ -222,7 +222,11 @@ def _next_link(response: requests.Response) -> str | None:
     header = response.headers.get("Link", "").strip()
     if not header:
         return None
-    link = str(response.links.get("next", {}).get("url", ""))
+    return same_origin_link(str(response.links.get("next", {}).get("url", "")), response, header)
+
+
+def same_origin_link(link: str, response: requests.Response, header: str = "") -> str:
+    """The address of a next page. Raises a system_error for one of another host."""
     if _same_origin(link, str(response.url)):
         return link
     message = (
@@ -230,7 +234,7 @@ def _next_link(response: requests.Response) -> str | None:
         "the same host. No request was made to it. If a proxy rewrites Basecamp's answers, exclude "
         "3.basecampapi.com from it."
     )
-    raise system_error(message, f"Link header not followed: {header[:500]!r}")
+    raise system_error(message, f"Link not followed: {(header or link)[:500]!r}")
 
 
 def _same_origin(link: str, url: str) -> bool:

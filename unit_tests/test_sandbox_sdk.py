@@ -18,7 +18,7 @@ FIELDS = ("id", "status", "created_at", "updated_at", "title", "type", "url", "p
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    size = AccountSize(todos=(110, 20, 3), campfire_lines=120, timeline_events=100, client_replies=50)
+    size = AccountSize(todos=(110, 20, 3), campfire_lines=120, timeline_events=100, events=40, client_replies=50)
     with Sandbox(size, rate_limit=False) as sandbox:
         yield sandbox
 
@@ -144,6 +144,18 @@ def test_replies(sandbox: Sandbox, sdk: Client) -> None:
         for reply in account.client_replies.list(bucket_id=letter["bucket"]["id"], recording_id=letter["id"])
     ]
     assert same(replies, sandbox.account.listing("client_replies"))
+
+
+def test_the_event_feed_from_its_beginning(sandbox: Sandbox, sdk: Client) -> None:
+    feed = sdk.for_account(sandbox.account.account_id).event_feed
+    page = feed.poll_events(since="0")
+    listed = page["events"]
+    while "next" in page:
+        page = feed.poll_events(position=page["position"])
+        listed += page["events"]
+    assert listed == sandbox.account.listing("events")
+    assert len(listed) > 100
+    assert feed.poll_events(position=page["position"])["events"] == []
 
 
 def test_responses_of_clients_stand_on_the_approval_itself(sandbox: Sandbox, sdk: Client) -> None:

@@ -29,6 +29,7 @@ SENTENCE = re.compile(r"[A-Z][^\n]*[^.\s]\.")
 SDK_NAMES = {
     "external_links": "Recording",  # the SDK has no type of its own for a Door
     "project_tools": "DockItem",  # a Tool is what other endpoints answer with
+    "events": "FeedEvent",
     "schedule_details": "Schedule",
     "steps": "Subtask",
 }

@@ -14,6 +14,7 @@ from sandbox.account.size import STATUSES
 from sandbox.account.store import SORTS
 from sandbox.account.streams import ACCOUNT_LISTS, ALL_KINDS, CHILD_LISTS, FEED_KINDS
 from sandbox.server.answers import Answer, bad_request, forbidden, item, json_answer, not_found
+from sandbox.server.event_feed import feed_answer
 from sandbox.server.pages import page_answer, page_bounds, page_number
 
 Handler = Callable[[Request], Answer]
@@ -47,6 +48,7 @@ class Api:
     def _all_handlers(self) -> Iterator[tuple[str, Handler]]:
         """By path. What belongs to a tool also answers below its project, at an older address."""
         yield "/projects/recordings", self._recordings
+        yield "/events", lambda request: feed_answer(self._account.store, request)
         yield "/projects/{id:int}", self._admitted(self._project, from_trash=True)
         yield "/schedules/{id:int}/entries", self._admitted(self._schedule_entries)
         for listing in ACCOUNT_LISTS:

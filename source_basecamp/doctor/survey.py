@@ -95,9 +95,10 @@ def _manifest() -> dict[str, Any]:
     shared = declared["definitions"]
     whole = {**shared["list_paginator"], "pagination_strategy": {**shared["list_paginator"]["pagination_strategy"]}}
     shared["projects"]["retriever"]["paginator"] = whole
-    for paginator in ("list_paginator", "feed_paginator"):
+    for paginator in ("list_paginator", "feed_paginator", "event_paginator"):
         shared[paginator]["pagination_strategy"]["class_name"] = f"{__name__}.{FirstPage.__name__}"
     shared["requester"]["error_handler"]["class_name"] = f"{__name__}.{OneRetry.__name__}"
+    shared["event_requester"]["error_handler"]["class_name"] = f"{__name__}.{OneRetry.__name__}"
     return declared
 
 
