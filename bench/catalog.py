@@ -9,7 +9,7 @@ from source_basecamp.catalog import all_streams
 
 FIVE = ("projects", "schedules", "schedule_entries", "todos", "messages")
 """The streams of Airbyte's published connector; the plain manifest has the same."""
-_INCREMENTAL = {stream.name: stream.cursor is not None for stream in all_streams()}
+_INCREMENTAL = {stream.name: stream.cursor is not None for stream in all_streams() if not stream.on_request}
 STREAMS = tuple(_INCREMENTAL)
 
 

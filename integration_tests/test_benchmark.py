@@ -9,7 +9,7 @@ import pytest
 
 from bench import floor
 from bench.measured import OURS, PLAIN, Measured
-from integration_tests.support.connector import ALL_FEEDS, CATALOG, FIVE, STREAMS, Connector, InProcess, by_id, truth
+from integration_tests.support.connector import ALL_FEEDS, BY_DEFAULT, CATALOG, FIVE, Connector, InProcess, by_id, truth
 from integration_tests.support.patches import no_waiting
 from sandbox import AccountSize, Sandbox
 
@@ -96,5 +96,5 @@ def test_archived_projects_cost_a_request_for_each_feed_status_and_range_of_ids(
 
 def test_what_is_asked_for_one_by_one_has_no_floor() -> None:
     account = Sandbox(SMALL).account
-    without = {stream for stream in STREAMS if floor.first(account, stream) is None}
-    assert without == {stream for stream in STREAMS if CATALOG[stream].parent}
+    without = {stream for stream in BY_DEFAULT if floor.first(account, stream) is None}
+    assert without == {stream for stream in BY_DEFAULT if CATALOG[stream].parent}

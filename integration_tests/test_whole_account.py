@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from integration_tests.support.connector import ALL_FEEDS, CATALOG, STREAMS, Connector, Output, by_id, truth
+from integration_tests.support.connector import ALL_FEEDS, BY_DEFAULT, CATALOG, STREAMS, Connector, Output, by_id, truth
 from sandbox import AccountSize, Fault
 
 EVERYTHING = AccountSize()
@@ -73,9 +73,9 @@ def test_the_second_sync_of_an_unchanged_account_costs_its_listings_and_its_chil
     connect: Callable[..., Connector],
 ) -> None:
     connector = connect(EVERYTHING)
-    first = connector.read(STREAMS)
+    first = connector.read(BY_DEFAULT)
     connector.sandbox.log.clear()
-    second = connector.read(STREAMS, state=first.state)
+    second = connector.read(BY_DEFAULT, state=first.state)
     assert second.exit_code == 0
     costs = asked(connector)
     assert costs["projects.json"] == 3
@@ -86,7 +86,7 @@ def test_the_second_sync_of_an_unchanged_account_costs_its_listings_and_its_chil
     # An object that two streams are made of is fetched once.
     assert costs["card_tables/*"] == len(truth(connector.sandbox, "card_tables"))
     # What is on the single record only is asked for where there is something.
-    assert costs["client/approvals/*"] == len(truth(connector.sandbox, "client_approval_responses"))
+    assert costs["client/approvals/*"] == len(truth(connector.sandbox, "client_responses"))
     assert costs["client/approvals/*"] < len(truth(connector.sandbox, "client_approvals"))
 
 

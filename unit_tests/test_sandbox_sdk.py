@@ -146,6 +146,34 @@ def test_replies(sandbox: Sandbox, sdk: Client) -> None:
     assert same(replies, sandbox.account.listing("client_replies"))
 
 
+def test_the_boosts_of_what_counts_any(sandbox: Sandbox, sdk: Client) -> None:
+    account = sdk.for_account(sandbox.account.account_id)
+    boosts = sandbox.account.listing("boosts")
+    listed = [
+        boost | {"recording_id": id}
+        for id in {boost["recording_id"] for boost in boosts}
+        for boost in account.boosts.list_recording_boosts(recording_id=id)
+    ]
+    assert same(listed, boosts)
+    assert len({type for type in FEED_KINDS if any(r.get("boosts_count") for r in sandbox.account.feed(type))}) == 9
+
+
+def test_the_versions_of_uploads_that_changed(sandbox: Sandbox, sdk: Client) -> None:
+    uploads = sdk.for_account(sandbox.account.account_id).uploads
+    versions = sandbox.account.listing("upload_versions")
+    listed = [
+        version for id in {v["recording_id"] for v in versions} for version in uploads.list_versions(upload_id=id)
+    ]
+    assert same(listed, versions)
+    counts = [sum(v["recording_id"] == version["recording_id"] for v in versions) for version in versions]
+    assert {1, 2, 3} <= set(counts)
+    others = {upload["id"] for upload in sandbox.account.listing("uploads")} - {v["recording_id"] for v in versions}
+    assert others
+    assert {
+        len(uploads.list_versions(upload_id=id)) for id in others if sandbox.account.record(id)["status"] != "trashed"
+    } == {1}
+
+
 def test_the_event_feed_from_its_beginning(sandbox: Sandbox, sdk: Client) -> None:
     feed = sdk.for_account(sandbox.account.account_id).event_feed
     page = feed.poll_events(since="0")
@@ -163,7 +191,7 @@ def test_responses_of_clients_stand_on_the_approval_itself(sandbox: Sandbox, sdk
     approvals = sandbox.account.listing("client_approvals")
     whole = [account.client_approvals.get(approval_id=approval["id"]) for approval in approvals]
     responses = [response for approval in whole for response in approval.get("responses", [])]
-    assert same(responses, sandbox.account.listing("client_approval_responses"))
+    assert same(responses, sandbox.account.listing("client_responses"))
     assert responses
     assert not any("responses" in approval for approval in approvals)
     assert {approval["approval_status"] for approval in whole if "responses" not in approval} == {"pending"}

@@ -27,6 +27,7 @@ DATE_OR_TIME = {"starts_at", "ends_at"}  # a plain date on all-day events, hence
 SENTENCE = re.compile(r"[A-Z][^\n]*[^.\s]\.")
 
 SDK_NAMES = {
+    "client_responses": "ClientApprovalResponse",
     "external_links": "Recording",  # the SDK has no type of its own for a Door
     "project_tools": "DockItem",  # a Tool is what other endpoints answer with
     "events": "FeedEvent",

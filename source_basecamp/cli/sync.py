@@ -33,7 +33,7 @@ NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists th
     help="duckdb:FILE, postgres://USER@HOST/DATABASE, parquet:FOLDER, or the name of another dlt destination and a "
     "colon (bigquery:), with its credentials in dlt's environment variables.",
 )
-@click.option("--streams", metavar="NAME,...", help="Load these streams only. Default: all.")
+@click.option("--streams", metavar="NAME,...", help="Load these streams only. Default: all but those on request.")
 @click.option("--skip", metavar="NAME,...", help="Load all streams but these.")
 @click.option(
     "--full-refresh",
@@ -99,7 +99,7 @@ def _tables_of(streams: str | None, skip: str | None) -> list[Table]:
     named, skipped = _names(streams), _names(skip)
     if unknown := (named | skipped) - known.keys():
         raise click.UsageError(NO_SUCH_STREAM.format(names=", ".join(sorted(unknown))))
-    wanted = (named or set(known)) - skipped
+    wanted = (named or {name for name, stream in known.items() if not stream.on_request}) - skipped
     if not wanted:
         raise click.UsageError(NOTHING_LEFT)
     return [Table.of(stream) for name, stream in known.items() if name in wanted]

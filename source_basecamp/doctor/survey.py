@@ -13,6 +13,7 @@ from typing import Any, Optional
 
 import requests
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.types import Record, StreamSlice
 from airbyte_cdk.utils.constants import ENV_REQUEST_CACHE_PATH
@@ -21,6 +22,7 @@ from source_basecamp import source
 from source_basecamp.cdk import parents_of
 from source_basecamp.error_handler import BasecampErrorHandler
 from source_basecamp.exchange import exchange_of
+from source_basecamp.feeds import FeedPartitionRouter
 from source_basecamp.pagination import LinkPagination, listing_name
 from source_basecamp.source import SourceBasecamp
 from source_basecamp.stats import STATS
@@ -129,7 +131,11 @@ class _FirstPartition:
         return getattr(self._stream, name)
 
 
+def _is_feed(stream: AbstractStream) -> bool:
+    return isinstance(stream, DefaultStream) and isinstance(stream.get_partition_router(), FeedPartitionRouter)
+
+
 def _keep_first_partition_of_parents(stream: AbstractStream) -> None:
     for parent in parents_of(stream):
-        if parents_of(parent.stream):
+        if parents_of(parent.stream) or _is_feed(parent.stream):
             parent.stream = _FirstPartition(parent.stream)  # type: ignore[assignment]
