@@ -104,6 +104,13 @@ _OF_TABLE = {
             "card_columns",
         ),
     ),
+    "events": (
+        _nested("column_id", "bigint", "details.column_id", "Id of the column that a card moved to.", "card_columns"),
+        _nested(
+            "previous_column_id", "bigint", "details.previous_column_id", "Id of the column that a card came from.",
+            "card_columns",
+        ),
+    ),
     "question_answers": (
         _nested("question_id", "bigint", "parent.id", "Id of the question, from `parent`.", "questions"),
     ),
