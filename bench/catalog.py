@@ -13,8 +13,8 @@ FIVE = ("projects", "schedules", "schedule_entries", "todos", "messages")
 
 
 def names(product: str) -> tuple[str, ...]:
-    """All streams of a product."""
-    return tuple(stream.name for stream in all_streams(product))
+    """The streams that a sync of a product reads unless told otherwise."""
+    return tuple(stream.name for stream in all_streams(product) if not stream.on_request)
 
 
 STREAMS = names(BC3)

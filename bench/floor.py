@@ -11,6 +11,7 @@ from sandbox.account import Account
 from sandbox.account.size import STATUSES
 from sandbox.account.streams import ACCOUNT_LISTS, FEED_KINDS
 from sandbox.account.templates import TEMPLATE
+from sandbox.server.event_feed import PAGE
 from sandbox.server.pages import page_bounds
 from source_basecamp.buckets import ranges
 
@@ -34,12 +35,16 @@ def idle_sync(account: Account) -> int:
 
 def first(account: Account, stream: str) -> int | None:
     """The fewest requests that read a stream; None for one that is read project by project or tool by tool."""
+    if stream == "events":
+        return max(1, -(-len(account.listing(stream)) // PAGE))
     listings = _listings(account, stream)
     return None if listings is None else sum(pages(records) for records in listings)
 
 
 def again(account: Account, stream: str) -> int | None:
     """The fewest requests that show that nothing changed in a stream."""
+    if stream == "events":
+        return 1
     listings = _listings(account, stream)
     return len(listings) if listings is not None and stream in _IN_ORDER_OF_CHANGE else first(account, stream)
 

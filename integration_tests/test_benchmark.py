@@ -10,7 +10,7 @@ import pytest
 from bench import classic, floor
 from bench.catalog import names
 from bench.measured import OURS, PLAIN, Measured
-from integration_tests.support.connector import ALL_FEEDS, CATALOG, FIVE, STREAMS, Connector, InProcess, by_id, truth
+from integration_tests.support.connector import ALL_FEEDS, BY_DEFAULT, CATALOG, FIVE, Connector, InProcess, by_id, truth
 from integration_tests.support.patches import no_waiting
 from sandbox import AccountSize, ClassicSize, Sandbox
 from sandbox.classic import ClassicSite
@@ -71,7 +71,7 @@ def test_a_full_listing_has_no_page_more_than_its_records_fill(records: int, pag
 def test_no_stream_can_be_read_in_fewer_requests_than_its_floor(tmp_path: Path) -> None:
     with Sandbox(SMALL, rate_limit=False) as sandbox, no_waiting():
         connector = InProcess(sandbox, tmp_path)
-        for stream in ("schedules", "todos", "templates", "timeline_events"):
+        for stream in ("schedules", "todos", "templates", "timeline_events", "events"):
             sandbox.log.clear()
             first = connector.read([stream])
             # A feed has to know which projects there are.
@@ -98,8 +98,8 @@ def test_archived_projects_cost_a_request_for_each_feed_status_and_range_of_ids(
 
 def test_what_is_asked_for_one_by_one_has_no_floor() -> None:
     account = Sandbox(SMALL).account
-    without = {stream for stream in STREAMS if floor.first(account, stream) is None}
-    assert without == {stream for stream in STREAMS if CATALOG[stream].parent}
+    without = {stream for stream in BY_DEFAULT if floor.first(account, stream) is None}
+    assert without == {stream for stream in BY_DEFAULT if CATALOG[stream].parent}
 
 
 def test_the_least_of_classic_is_what_a_plain_walk_of_its_lists_takes() -> None:

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from integration_tests.support.cli import Person
+from integration_tests.support.connector import BY_DEFAULT
 from integration_tests.support.messages import FORBIDDEN
 from sandbox import Fault
 
@@ -80,5 +81,5 @@ def test_without_a_configuration_the_streams_are_one_line(person: Person) -> Non
     person.file.unlink()
     shown = person.on_a_terminal("doctor", columns=60)
     assert shown.exit_code == 1
-    assert "Streams: 36. Not checked: see account." in shown.out
+    assert f"Streams: {len(BY_DEFAULT)}. Not checked: see account." in shown.out
     assert "todos" not in shown.out

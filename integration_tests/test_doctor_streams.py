@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from integration_tests.support.cli import Person, Shown
-from integration_tests.support.connector import ALL_FEEDS, STREAMS, InProcess, truth
+from integration_tests.support.connector import ALL_FEEDS, BY_DEFAULT, InProcess, truth
 from integration_tests.support.faults import without_waits
 from integration_tests.support.messages import FORBIDDEN
 from integration_tests.support.patches import no_waiting
@@ -31,7 +31,7 @@ NOTHING = AccountSize(
     hidden_per_project=0,
 )
 ALL_ACTIVE = replace(SMALL, archived_projects=0)
-ONE_BY_ONE = {stream.name: stream for stream in all_streams() if stream.parent}
+ONE_BY_ONE = {stream.name: stream for stream in all_streams() if stream.parent and not stream.on_request}
 
 Start = Callable[..., Person]
 
@@ -50,7 +50,7 @@ def test_a_healthy_account_is_looked_at_with_a_request_for_each_stream(start: St
     assert (shown.exit_code, shown.err) == (0, "")
     assert {finding["state"] for finding in shown.json["findings"]} == {"ok"}
     found = by_stream(shown)
-    assert list(found) == list(STREAMS)
+    assert list(found) == list(BY_DEFAULT)
     # The first tool of a kind may be hidden, and have nothing in it.
     assert {stream["word"] for stream in found.values() if stream["stream"] not in ONE_BY_ONE} == {"readable"}
     assert {stream["word"] for stream in found.values()} <= {"readable", "empty"}
@@ -58,7 +58,11 @@ def test_a_healthy_account_is_looked_at_with_a_request_for_each_stream(start: St
     asked = [(request.path, *request.query.items()) for request in log.api]
     assert len(asked) == len(set(asked))
     # One with no good token, three for the projects, one for archived ones, and each stream that is not made of others.
-    own = [stream for stream in all_streams() if not stream.made_of and stream.name != "projects"]
+    own = [
+        stream
+        for stream in all_streams()
+        if stream.name in BY_DEFAULT and not stream.made_of and stream.name != "projects"
+    ]
     assert len(asked) == 1 + 3 + 1 + len(own)
     assert [request.path for request in log.launchpad] == [
         "/authorization.json",
@@ -76,7 +80,7 @@ def test_counts_are_those_of_the_account(start: Start) -> None:
     counts = {name: stream["count"] for name, stream in by_stream(person.run_here("doctor", "--json")).items()}
     for stream, type in ALL_FEEDS.items():
         assert counts[stream] == len(account.feed(type, "active")), stream
-    for stream in {*STREAMS} - {*ALL_FEEDS, *ONE_BY_ONE, "templates", "timesheet_entries"}:
+    for stream in {*BY_DEFAULT} - {*ALL_FEEDS, *ONE_BY_ONE, "templates", "timesheet_entries"}:
         assert counts[stream] == len(truth(person.sandbox, stream)), stream
     for stream in ONE_BY_ONE:
         assert 0 <= counts[stream] <= len(truth(person.sandbox, stream)), stream
@@ -104,7 +108,7 @@ def test_a_first_sync_is_estimated_from_below_and_not_far(start: Start, tmp_path
     told = person.run_here("doctor", "--json").json["first_sync"]
     person.sandbox.log.clear()
     with no_waiting():
-        assert InProcess(person.sandbox, tmp_path).read(STREAMS).exit_code == 0
+        assert InProcess(person.sandbox, tmp_path).read(BY_DEFAULT).exit_code == 0
     made = len(person.sandbox.log.api)
     assert 0.9 * made <= told["requests"] <= made
     assert told["seconds"] == 11 * ((told["requests"] - 1) // 50)
@@ -195,7 +199,7 @@ def test_the_check_up_ends_where_basecamp_takes_no_more_requests(start: Start, m
     words = {stream["word"] for stream in shown.json["streams"]}
     assert words == {"readable", "limited", "skipped"}
     skipped = [stream for stream in shown.json["streams"] if stream["word"] == "skipped"]
-    assert len(skipped) >= len(STREAMS) - 10
+    assert len(skipped) >= len(BY_DEFAULT) - 10
     assert {stream["note"] for stream in skipped} == {"Not checked: Basecamp limits the request rate."}
 
 

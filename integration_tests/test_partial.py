@@ -26,6 +26,7 @@ ASKED = {
     "project_people": r"/projects/\d+/people\.json",
     "client_approvals": r"/client/approvals\.json",
     "client_replies": r"/client/recordings/\d+/replies\.json",
+    "client_responses": r"/client/approvals/\d+\.json",
 }
 LISTINGS = r"/client/(approvals|correspondences)\.json"
 

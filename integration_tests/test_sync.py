@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.support.connector import STREAMS, Connector
+from integration_tests.support.connector import BY_DEFAULT, Connector
 from integration_tests.support.sync import TABLES, Syncing, assert_equal_to_the_account, here, rows
 from sandbox import AccountSize, Fault
 from source_basecamp.warehouse import dispatch, staging
@@ -43,16 +43,16 @@ def test_the_tables_are_the_account_value_by_value(connect: Connect, tmp_path: P
     syncing = here(connect(EVERYTHING), tmp_path)
     first = syncing.sync("--json")
     assert (first.exit_code, {one["ended"] for one in first.summary["streams"]}) == (0, {"complete"})
-    assert_equal_to_the_account(syncing, STREAMS)
-    for stream in STREAMS:
+    assert_equal_to_the_account(syncing, BY_DEFAULT)
+    for stream in BY_DEFAULT:
         assert first.counts(stream) == (len(rows(syncing.query, stream)), 0, 0, 0), stream
     assert syncing.query("SELECT DISTINCT table_schema FROM information_schema.tables") == [("main",)]
     tables = {name for (name,) in syncing.query("SELECT table_name FROM information_schema.tables")}
     made = {OCCURRENCES.name, *(bridge.name for bridge in BRIDGES)}
-    assert tables == {*STREAMS, *made, "_basecamp_state", *first.summary["views"]}
+    assert tables == {*BY_DEFAULT, *made, "_basecamp_state", *first.summary["views"]}
     again = syncing.sync("--json")
-    assert {again.counts(stream) for stream in STREAMS} == {(0, 0, 0, 0)}
-    assert_equal_to_the_account(syncing, STREAMS)
+    assert {again.counts(stream) for stream in BY_DEFAULT} == {(0, 0, 0, 0)}
+    assert_equal_to_the_account(syncing, BY_DEFAULT)
 
 
 def test_columns_have_the_types_of_the_schemas(connect: Connect, tmp_path: Path) -> None:

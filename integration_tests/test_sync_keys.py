@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from integration_tests.support.connector import STREAMS, Connector
+from integration_tests.support.connector import BY_DEFAULT, Connector
 from integration_tests.support.derived import assert_derived
 from integration_tests.support.places import execute
 from integration_tests.support.postgres import PASSWORD, Server
@@ -200,7 +200,7 @@ def test_a_key_that_refers_to_a_table_is_found_in_it(connect: Connect, tmp_path:
     syncing = here(connect(AccountSize()), tmp_path)
     assert syncing.sync().exit_code == 0
     referred = 0
-    for stream in STREAMS:
+    for stream in BY_DEFAULT:
         assert_derived(syncing.query, TABLES[stream])
         for column in TABLES[stream].columns:
             if column.derived and column.derived.refers_to:

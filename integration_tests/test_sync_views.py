@@ -58,6 +58,15 @@ def prepare(account: Account, leave: set[int]) -> None:
     for record in (todos[1], todos[21], entries[9]):
         account.archive(record["id"])
 
+    columns = [one for one in account.listing("card_columns") if one["bucket"]["id"] in open_projects]
+    for n, card in enumerate(cards[20:26]):
+        for column in [one for one in columns if one["bucket"]["id"] == card["bucket"]["id"]][: 1 + n % 3]:
+            account.move(card["id"], column["id"], by=n)
+    for n, record in enumerate([*todos[24:30], *cards[20:24]]):
+        for days in [3, None, -3][: 1 + n % 3]:
+            day = None if days is None else (today + timedelta(days=days)).date().isoformat()
+            account.reschedule(record["id"], day, by=n)
+
     of = next(e["bucket"]["id"] for e in account.records("Timesheet::Entry") if e["bucket"]["id"] in open_projects)
     account.create("Timesheet::Entry", of, date=today.date().isoformat())
 

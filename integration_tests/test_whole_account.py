@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from integration_tests.support.connector import ALL_FEEDS, CATALOG, STREAMS, Connector, Output, by_id, truth
+from integration_tests.support.connector import ALL_FEEDS, BY_DEFAULT, CATALOG, STREAMS, Connector, Output, by_id, truth
 from sandbox import AccountSize, Fault
 
 EVERYTHING = AccountSize()
@@ -73,9 +73,9 @@ def test_the_second_sync_of_an_unchanged_account_costs_its_listings_and_its_chil
     connect: Callable[..., Connector],
 ) -> None:
     connector = connect(EVERYTHING)
-    first = connector.read(STREAMS)
+    first = connector.read(BY_DEFAULT)
     connector.sandbox.log.clear()
-    second = connector.read(STREAMS, state=first.state)
+    second = connector.read(BY_DEFAULT, state=first.state)
     assert second.exit_code == 0
     costs = asked(connector)
     assert costs["projects.json"] == 3
@@ -85,6 +85,9 @@ def test_the_second_sync_of_an_unchanged_account_costs_its_listings_and_its_chil
     assert costs["reports/progress.json"] == 1
     # An object that two streams are made of is fetched once.
     assert costs["card_tables/*"] == len(truth(connector.sandbox, "card_tables"))
+    # What is on the single record only is asked for where there is something.
+    assert costs["client/approvals/*"] == len(truth(connector.sandbox, "client_responses"))
+    assert costs["client/approvals/*"] < len(truth(connector.sandbox, "client_approvals"))
 
 
 def skipped_line(output: Output, stream: str) -> str:
@@ -96,7 +99,9 @@ def skipped_line(output: Output, stream: str) -> str:
     return str(line)
 
 
-@pytest.mark.parametrize("stream", ["project_people", "questions", "card_tables", "campfire_lines", "hill_charts"])
+@pytest.mark.parametrize(
+    "stream", ["project_people", "questions", "card_tables", "campfire_lines", "todosets", "hill_charts"]
+)
 def test_a_forbidden_project_or_tool_is_skipped_named_and_counted(
     connect: Callable[..., Connector], stream: str
 ) -> None:
@@ -186,7 +191,7 @@ def test_in_every_feed_what_slides_onto_a_page_already_read_is_read(
 
 def test_what_lies_in_tools_that_are_switched_off_is_read(connect: Callable[..., Connector]) -> None:
     """Switching a tool off only hides it from its project's dock."""
-    streams = ("questions", "card_tables", "card_columns", "campfire_lines", "hill_charts", "message_types")
+    streams = ("questions", "card_tables", "card_columns", "campfire_lines", "todosets", "hill_charts", "message_types")
     connector = connect(EVERYTHING)
     before = {stream: keyed(stream, truth(connector.sandbox, stream)) for stream in streams}
     for tool in connector.sandbox.account.listing("project_tools"):

@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 import orjson
 
 PEOPLE = frozenset(
-    {"approver", "assignees", "completion_subscribers", "creator", "participants", "person", "sample", "subscribers"}
+    {
+        "approver",
+        "assignees",
+        "booster",
+        "completion_subscribers",
+        "creator",
+        "participants",
+        "person",
+        "sample",
+        "subscribers",
+    }
 )
 """The fields in which people stand. Elsewhere, a person is told by its `personable_type`."""
 

@@ -67,7 +67,7 @@ class StreamInfo:
     @property
     def parent(self) -> str | None:
         """What it is asked for one by one, such as `questionnaire`; None where Basecamp lists the whole account."""
-        names = [str(parent["name"]).removeprefix("every ") for parent in self._parents]
+        names = list(dict.fromkeys(str(parent["name"]).removeprefix("every ") for parent in self._parents))
         return " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:]))) or None
 
     @property
@@ -76,9 +76,14 @@ class StreamInfo:
         return tuple(dict.fromkeys(_above(self.declaration)))
 
     @property
+    def on_request(self) -> bool:
+        """Whether only those who name it read it, because it costs a request for each record of other streams."""
+        return bool(self.declaration["$parameters"].get("on_request"))
+
+    @property
     def parent_caches(self) -> set[str]:
         """Out of whose answers the parents are read: `projects`, or listings of their own."""
-        return {str(parent["retriever"]["requester"]["shared_cache"]) for parent in self._parents}
+        return {str(parent["retriever"]["requester"].get("shared_cache")) for parent in self._parents}
 
     @property
     def made_of(self) -> str | None:
@@ -107,7 +112,8 @@ class StreamInfo:
         if self.made_of:
             return f"none: made of `{self.made_of}`"
         if self.parent:
-            return f"{'one or more' if self.paged else 'one'} per {self.parent}"
+            beside = ", beside those that list them; on request" if self.on_request else ""
+            return f"{'one or more' if self.paged else 'one'} per {self.parent}{beside}"
         if "step" in self.declaration.get("incremental_sync", {}):
             return "one per changed year, 1 or more"
         if self.cursor:

@@ -3,6 +3,7 @@
 from source_basecamp.auth import LaunchpadAuthenticator
 from source_basecamp.decoder import BasecampDecoder
 from source_basecamp.error_handler import BasecampErrorHandler
+from source_basecamp.event_feed import EventFeedErrorHandler, EventFeedPagination, EventFeedRequester
 from source_basecamp.feeds import FeedPartitionRouter, FeedStateMigration
 from source_basecamp.filters import ProjectFilter
 from source_basecamp.pagination import DescendingCursorPagination, LinkPagination
@@ -15,6 +16,9 @@ __all__ = [
     "BasecampErrorHandler",
     "BasecampRequester",
     "DescendingCursorPagination",
+    "EventFeedErrorHandler",
+    "EventFeedPagination",
+    "EventFeedRequester",
     "FeedPartitionRouter",
     "FeedStateMigration",
     "LaunchpadAuthenticator",

@@ -105,7 +105,7 @@ class LinkPagination(PaginationStrategy):
         """The page to read next, or None at the end. Raises a transient_error instead of ending a list early."""
         exchange = exchange_of(response)
         records = exchange.records
-        here = _place(exchange, last_page_token_value)
+        here = place_of(exchange, last_page_token_value)
         total = self._total(exchange)
         here = replace(here, holds=_fingerprint(records), counted=total or 0)
         listing = exchange.stream, listing_name(stream_slice)
@@ -181,7 +181,7 @@ def _step_forward(here: Place, read: int, total: int | None, link: str) -> Place
     )
 
 
-def _place(exchange: Exchange, token: PageToken | None) -> Place:
+def place_of(exchange: Exchange, token: PageToken | None) -> Place:
     """Where the walk is: at the place of the token, or at the beginning of a list."""
     if token and not exchange.begins:
         return token.place

@@ -69,7 +69,7 @@ def manifest(product: str = BC3) -> dict[str, Any]:
 
 
 def _with_streams_of(catalog: ConfiguredAirbyteCatalog | None, whole: dict[str, Any]) -> dict[str, Any]:
-    """The manifest without the streams that the catalog leaves out: to build all 36 takes a second."""
+    """The manifest without the streams that the catalog leaves out: to build all of them takes a second."""
     wanted = {configured.stream.name for configured in catalog.streams} if catalog else set()
     streams = [stream for stream in whole["streams"] if stream["$parameters"]["name"] in wanted]
     return whole | {"streams": streams} if streams else whole

@@ -18,7 +18,7 @@ FIELDS = ("id", "status", "created_at", "updated_at", "title", "type", "url", "p
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    size = AccountSize(todos=(110, 20, 3), campfire_lines=120, timeline_events=100, client_replies=50)
+    size = AccountSize(todos=(110, 20, 3), campfire_lines=120, timeline_events=100, events=40, client_replies=50)
     with Sandbox(size, rate_limit=False) as sandbox:
         yield sandbox
 
@@ -89,6 +89,8 @@ PARTED: dict[str, tuple[str, Callable[[Any, int], Any]]] = {
     "questions": ("questionnaire", lambda sdk, id: sdk.checkins.list_questions(questionnaire_id=id)),
     "card_tables": ("kanban_board", lambda sdk, id: [sdk.card_tables.get(card_table_id=id)]),
     "campfire_lines": ("chat", lambda sdk, id: sdk.campfires.list_lines(campfire_id=id)),
+    "schedule_details": ("schedule", lambda sdk, id: [sdk.schedules.get(schedule_id=id)]),
+    "todosets": ("todoset", lambda sdk, id: [sdk.todosets.get(todoset_id=id)]),
     "hill_charts": ("todoset", lambda sdk, id: [sdk.hill_charts.get(todoset_id=id)]),
 }
 
@@ -101,7 +103,7 @@ def owners(sandbox: Sandbox, where: str) -> list[int]:
         return [p["id"] for p in projects if "clientside" in p]
     if where == "gauge":
         return [p["id"] for p in projects if p.get("last_needle_position") is not None]
-    return [tool["id"] for p in projects for tool in p["dock"] if tool["name"] == where and tool["enabled"]]
+    return [tool["id"] for p in projects for tool in p["dock"] if tool["name"] == where]
 
 
 def same(listed: Iterable[dict[str, Any]], expected: list[dict[str, Any]]) -> bool:
@@ -142,6 +144,57 @@ def test_replies(sandbox: Sandbox, sdk: Client) -> None:
         for reply in account.client_replies.list(bucket_id=letter["bucket"]["id"], recording_id=letter["id"])
     ]
     assert same(replies, sandbox.account.listing("client_replies"))
+
+
+def test_the_boosts_of_what_counts_any(sandbox: Sandbox, sdk: Client) -> None:
+    account = sdk.for_account(sandbox.account.account_id)
+    boosts = sandbox.account.listing("boosts")
+    listed = [
+        boost | {"recording_id": id}
+        for id in {boost["recording_id"] for boost in boosts}
+        for boost in account.boosts.list_recording_boosts(recording_id=id)
+    ]
+    assert same(listed, boosts)
+    assert len({type for type in FEED_KINDS if any(r.get("boosts_count") for r in sandbox.account.feed(type))}) == 9
+
+
+def test_the_versions_of_uploads_that_changed(sandbox: Sandbox, sdk: Client) -> None:
+    uploads = sdk.for_account(sandbox.account.account_id).uploads
+    versions = sandbox.account.listing("upload_versions")
+    listed = [
+        version for id in {v["recording_id"] for v in versions} for version in uploads.list_versions(upload_id=id)
+    ]
+    assert same(listed, versions)
+    counts = [sum(v["recording_id"] == version["recording_id"] for v in versions) for version in versions]
+    assert {1, 2, 3} <= set(counts)
+    others = {upload["id"] for upload in sandbox.account.listing("uploads")} - {v["recording_id"] for v in versions}
+    assert others
+    assert {
+        len(uploads.list_versions(upload_id=id)) for id in others if sandbox.account.record(id)["status"] != "trashed"
+    } == {1}
+
+
+def test_the_event_feed_from_its_beginning(sandbox: Sandbox, sdk: Client) -> None:
+    feed = sdk.for_account(sandbox.account.account_id).event_feed
+    page = feed.poll_events(since="0")
+    listed = page["events"]
+    while "next" in page:
+        page = feed.poll_events(position=page["position"])
+        listed += page["events"]
+    assert listed == sandbox.account.listing("events")
+    assert len(listed) > 100
+    assert feed.poll_events(position=page["position"])["events"] == []
+
+
+def test_responses_of_clients_stand_on_the_approval_itself(sandbox: Sandbox, sdk: Client) -> None:
+    account = sdk.for_account(sandbox.account.account_id)
+    approvals = sandbox.account.listing("client_approvals")
+    whole = [account.client_approvals.get(approval_id=approval["id"]) for approval in approvals]
+    responses = [response for approval in whole for response in approval.get("responses", [])]
+    assert same(responses, sandbox.account.listing("client_responses"))
+    assert responses
+    assert not any("responses" in approval for approval in approvals)
+    assert {approval["approval_status"] for approval in whole if "responses" not in approval} == {"pending"}
 
 
 def test_its_names_for_a_window_of_hours_are_not_basecamps(sandbox: Sandbox, sdk: Client) -> None:

@@ -161,7 +161,9 @@ def test_the_older_addresses_below_the_project_answer_the_same(served: Sandbox) 
 def test_a_recording_is_the_same_in_a_list_and_at_its_own_address(served: Sandbox) -> None:
     for kind in (*FEED_KINDS.values(), *TOOL_KINDS.values()):
         record = served.account.listing(kind.stream)[0]
-        assert get(served, f"{kind.path}/{record['id']}").json() == record
+        served_alone = get(served, f"{kind.path}/{record['id']}").json()
+        # Responses to an approval stand on its own address only.
+        assert {key: value for key, value in served_alone.items() if key != "responses"} == record
 
 
 @pytest.mark.parametrize("sort", ["created_at", "updated_at"])

@@ -32,8 +32,11 @@ A_NAME = "time_zone_id"  # Classic's, such as "Eastern Time (US & Canada)"
 SENTENCE = re.compile(r"[A-Z][^\n]*[^.\s]\.")
 
 SDK_NAMES = {
+    "client_responses": "ClientApprovalResponse",
     "external_links": "Recording",  # the SDK has no type of its own for a Door
     "project_tools": "DockItem",  # a Tool is what other endpoints answer with
+    "events": "FeedEvent",
+    "schedule_details": "Schedule",
     "steps": "Subtask",
 }
 """What the SDK calls a record, where it is not the stream's name or the end of it."""

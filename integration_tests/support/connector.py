@@ -24,6 +24,8 @@ from source_basecamp.run import run
 ROOT = Path(__file__).parents[2]
 CATALOG = {stream.name: stream for stream in all_streams()}
 STREAMS = tuple(CATALOG)
+BY_DEFAULT = tuple(name for name, stream in CATALOG.items() if not stream.on_request)
+"""What a `sync` and a check-up read that name no streams."""
 FIVE = ("projects", "schedules", "schedule_entries", "todos", "messages")
 ALL_FEEDS = {name: stream.recording for name, stream in CATALOG.items() if stream.recording}
 FEEDS = {stream: ALL_FEEDS[stream] for stream in FIVE[2:]}

@@ -53,8 +53,9 @@ def _list_of(entries: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _future(stream: StreamInfo, known: Record) -> Record:
-    is_day = stream.schema["properties"][str(stream.cursor)]["format"] == "date"
-    cursor = {str(stream.cursor): "2099-12-31" if is_day else "2099-12-31T23:59:59.000Z"}
+    kind = stream.schema["properties"][str(stream.cursor)]
+    ahead = {"date": "2099-12-31", "date-time": "2099-12-31T23:59:59.000Z"}
+    cursor = {str(stream.cursor): ahead[kind["format"]] if "format" in kind else 2**62}
     saved: Record = {**cursor}
     if stream.recording:
         partitions = [{"status": status} | kind for kind in ({}, {KIND: "archived"}) for status in _STATUSES]

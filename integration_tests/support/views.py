@@ -230,6 +230,7 @@ def card_flow(account: Live) -> Iterator[Record]:
     for column in account.live("card_columns"):
         cards = [c for c in account.live("cards") if column_of(c) == column["id"] and not c["completed"]]
         oldest = min((card["created_at"] for card in cards), default=None)
+        came = list(filter(None, (arrival(account, card["id"]) for card in cards)))
         yield {
             "column_id": column["id"],
             "card_column": column["title"],
@@ -243,7 +244,74 @@ def card_flow(account: Live) -> Iterator[Record]:
             "overdue_cards": sum(map(account.is_overdue, cards)),
             "oldest_created_on": account.day(oldest) if oldest else None,
             "app_url": column["app_url"],
+            "known_arrivals": len(came),
+            "longest_days_here": (account.today - account.day(min(came))).days if came else None,
         }
+
+
+def arrival(account: Live, card: int) -> str | None:
+    """When a card came into its column, as far as the event feed knows."""
+    return max((event["created_at"] for event in account.listing("events") if _arrives(event, card)), default=None)
+
+
+def _arrives(event: Record, card: int) -> bool:
+    details = event.get("details", {})
+    moved = event["event_type"] == "card.moved" and details["column_id"] != details["previous_column_id"]
+    return event["recording_id"] == card and (moved or event["event_type"] == "card.created")
+
+
+def events_of(account: Live, kind: str, *types: str) -> Iterator[tuple[Record, list[Record]]]:
+    """What is kept, each with its events of some types in their order."""
+    for record in account.kept(kind):
+        told = [e for e in account.listing("events") if e["recording_id"] == record["id"] and e["event_type"] in types]
+        if told:
+            yield record, told
+
+
+def card_moves(account: Live) -> Iterator[Record]:
+    for card, moves in events_of(account, "cards", "card.moved"):
+        came = None
+        for move in moves:
+            columns = move["details"]["previous_column_id"], move["details"]["column_id"]
+            titles = [account.by_id("card_columns").get(id, {}).get("title") for id in columns]
+            at = account.moment(move["created_at"])
+            days = Decimal((at - came) // timedelta(microseconds=1)) / Decimal(86_400_000_000) if came else None
+            yield {
+                "event_id": move["id"],
+                "card_id": card["id"],
+                "card": card["title"],
+                **project(account, card),
+                **dict(zip(("from_column_id", "to_column_id"), columns, strict=True)),
+                **dict(zip(("from_column", "to_column"), titles, strict=True)),
+                "moved_at": at,
+                "moved_by_id": move["creator_id"],
+                "moved_by": account.by_id("people")[move["creator_id"]]["name"],
+                "days_since_last_move": days if days is None else days.quantize(Decimal("0.01"), ROUND_HALF_UP),
+                "app_url": card["app_url"],
+            }
+            came = at
+
+
+def due_date_changes(account: Live) -> Iterator[Record]:
+    of_todos = ("todo.scheduled", "todo.rescheduled", "todo.unscheduled")
+    found = [("todos", *one) for one in events_of(account, "todos", *of_todos)]
+    found += [("cards", *one) for one in events_of(account, "cards", "card.due_on_changed")]
+    for kind, record, changes in found:
+        for number, change in enumerate(changes, start=1):
+            last = number == len(changes)
+            yield {
+                "event_id": change["id"],
+                "kind": kind,
+                **{name: record[name] for name in ("id", "title", "app_url")},
+                **project(account, record),
+                "change": change["event_type"].partition(".")[2],
+                "number": number,
+                "is_last": last,
+                "new_due_on": parsed(record["due_on"]) if last and record["due_on"] else None,
+                "changed_at": account.moment(change["created_at"]),
+                "changed_by_id": change["creator_id"],
+                "changed_by": account.by_id("people")[change["creator_id"]]["name"],
+            }
 
 
 def hours(account: Live) -> Iterator[Record]:
@@ -386,8 +454,8 @@ Rows = Callable[[Live], Iterable[Record]]
 VIEWS: Mapping[str, Rows] = {
     rows.__name__: rows
     for rows in (
-        activity, card_flow, checkin_gaps, completed_per_week, cycle_time, files, hours, open_todos, project_activity,
-        project_members, slipped, todolist_progress, workload,
+        activity, card_flow, card_moves, checkin_gaps, completed_per_week, cycle_time, due_date_changes, files, hours,
+        open_todos, project_activity, project_members, slipped, todolist_progress, workload,
     )
 }  # fmt: skip
 """By view: its rows, each with all its columns."""

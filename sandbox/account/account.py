@@ -8,7 +8,9 @@ from typing import Any
 
 from sandbox.account import changes, projects
 from sandbox.account.account_info import account_info
+from sandbox.account.event_feed import happened
 from sandbox.account.generate import generate
+from sandbox.account.recordings import as_parent
 from sandbox.account.records import ABSENT, Record
 from sandbox.account.size import STATUSES, AccountSize
 from sandbox.account.steps import completed
@@ -195,6 +197,31 @@ class Account:
             done = completed(now, self.store.context.person(by))
             record = self.update(todo_id, updated_at=now, position=ABSENT, **done)
             add_event_of(self.store, record, "completed", now)
+            return record
+
+    def move(self, card_id: int, column_id: int, by: int = 0) -> Record:
+        """Move a card to another column of its table, as the by-th person."""
+        with self.lock:
+            now, column = self.store.clock.tick(), self.record(column_id)
+            card = self.record(card_id)
+            assert column
+            assert card
+            details = {"column_id": column_id, "previous_column_id": card["parent"]["id"]}
+            record = self.update(card_id, updated_at=now, parent=as_parent(column))
+            happened(self.store, record, "moved", now, self.store.context.person(by), details)
+            return record
+
+    def reschedule(self, id: int, due_on: str | None, by: int = 0) -> Record:
+        """Change the day that a to-do or a card is due, as the by-th person."""
+        with self.lock:
+            now, before = self.store.clock.tick(), self.record(id)
+            assert before
+            action = {(False, True): "scheduled", (True, False): "unscheduled"}.get(
+                (bool(before["due_on"]), bool(due_on)), "rescheduled"
+            )
+            record = self.update(id, updated_at=now, due_on=due_on)
+            action = action if record["type"] == "Todo" else "due_on_changed"
+            happened(self.store, record, action, now, self.store.context.person(by))
             return record
 
     def trash(self, id: int) -> Record:

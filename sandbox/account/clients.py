@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.account.clock import day
 from sandbox.account.comments import build_rich_text, counted_replies, reply_title
 from sandbox.account.listings import ChildList, inside
-from sandbox.account.recordings import BOOSTS, COMMENTS, SUBSCRIPTION, Context, Kind, Recording
+from sandbox.account.recordings import BOOSTS, COMMENTS, SUBSCRIPTION, Context, Kind, Recording, as_parent
 from sandbox.account.records import Project, Record
 from sandbox.account.store import AccountStore
 from sandbox.account.texts import API, paragraph, sgid, title
@@ -35,11 +35,30 @@ def build_approval(recording: Recording, context: Context) -> Record:
     own["approval_status"] = _VERDICTS[n % len(_VERDICTS)]
     if own["approval_status"] != "pending":
         own["approver"] = context.person(n + 3)
-        own["responses"] = [_response(recording, context, own["approval_status"] == "approved")]
     return own
 
 
-def _response(recording: Recording, context: Context, approved: bool) -> Record:
+def _whole_approval(store: AccountStore, project: Project, id: int) -> list[Record]:
+    """An approval as its own address serves it: with the responses, which no listing has."""
+    return [
+        approval | {"responses": [response]}
+        if (response := _response(recording, store.context, approval))
+        else approval
+        for recording in store.feeds.inside(APPROVAL.type, project.id)
+        if recording.id == id
+        for approval in store.render([recording])
+    ]
+
+
+def every_response(store: AccountStore) -> list[Record]:
+    """The responses to all approvals."""
+    return [response for approval in WHOLE_APPROVALS.everything(store) for response in approval.get("responses", [])]
+
+
+def _response(recording: Recording, context: Context, approval: Record) -> Record | None:
+    if approval["approval_status"] == "pending":
+        return None
+    approved = approval["approval_status"] == "approved"
     id = 4_000_000_000_000 + recording.id % 1_000_000_007
     return {
         "id": id,
@@ -47,10 +66,12 @@ def _response(recording: Recording, context: Context, approved: bool) -> Record:
         "visible_to_clients": True,
         "created_at": recording.settled_at,
         "updated_at": recording.settled_at,
-        "title": "Approved" if approved else "Denied",
+        "title": f"Answer Re: {approval['title']}",
         "inherits_status": True,
         "type": "Client::Approval::Response",
+        "app_url": f"{approval['app_url']}#__recording_{id}",
         "bookmark_url": f"{API}/{context.account_id}/my/bookmarks/{sgid('Recording', id)}.json",
+        "parent": as_parent(approval),
         "bucket": recording.project.bucket,
         "creator": context.person(recording.serial + 3),
         "content": paragraph(recording.serial),
@@ -60,6 +81,10 @@ def _response(recording: Recording, context: Context, approved: bool) -> Record:
 
 def _client_side(store: AccountStore, project: Project) -> list[int]:
     return [project.id] if has_client_side(project) else []
+
+
+def _approvals(store: AccountStore, project: Project) -> list[int]:
+    return [approval.id for approval in store.feeds.inside(APPROVAL.type, project.id)]
 
 
 def _answerable(store: AccountStore, project: Project) -> list[int]:
@@ -99,8 +124,11 @@ REPLY = Kind(
     touches_parent=True,
 )
 
+WHOLE_APPROVALS = ChildList(None, "/client/approvals/{id:int}", _approvals, _whole_approval, form="object")
+
 _CLIENT = "/buckets/{id:int}/client"
 LISTS = (
+    WHOLE_APPROVALS,
     ChildList("client_approvals", f"{_CLIENT}/approvals", _client_side, inside(APPROVAL.type), sortable=True),
     ChildList(
         "client_correspondences", f"{_CLIENT}/correspondences", _client_side, inside(CORRESPONDENCE.type), sortable=True

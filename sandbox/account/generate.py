@@ -8,6 +8,7 @@ from random import Random
 
 from sandbox.account.cards import COLUMNS
 from sandbox.account.clock import DAY_MS, HISTORY_MS, NEWEST_MS, timestamp
+from sandbox.account.event_feed import generate_feed
 from sandbox.account.gauges import GAUGE
 from sandbox.account.ids import Ids
 from sandbox.account.lineup import build_markers
@@ -39,6 +40,7 @@ def generate(size: AccountSize) -> AccountStore:
         _add_message_types(store, project)
     listed = chain.from_iterable(store.feeds.listing(type, "active", "updated_at") for type in FEED_KINDS)
     generate_events(store, listed)
+    generate_feed(store)
     return store
 
 

@@ -7,7 +7,7 @@ account leave it out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -104,6 +104,30 @@ def the_project(store: AccountStore, project: Project) -> list[int]:
 def tools(name: str) -> Callable[[AccountStore, Project], list[int]]:
     """The owners of a listing that the tools of a name have, switched on or off."""
     return lambda store, project: [tool["id"] for tool in project.record["dock"] if tool["name"] == name]
+
+
+@dataclass(frozen=True)
+class _Recordings:
+    """The ids of a project's recordings of some types; of all types without any. To look for one goes through none."""
+
+    store: AccountStore
+    project: Project
+    types: tuple[str, ...]
+
+    def __contains__(self, id: object) -> bool:
+        found = self.store.feeds.find(id) if isinstance(id, int) else None
+        return found is not None and found.project is self.project and self._is_of_types(found)
+
+    def __iter__(self) -> Iterator[int]:
+        return (found.id for found in self.store.feeds.of_project(self.project) if self._is_of_types(found))
+
+    def _is_of_types(self, recording: Recording) -> bool:
+        return not self.types or recording.kind.type in self.types
+
+
+def recordings_of(*types: str) -> Callable[[AccountStore, Project], Iterable[int]]:
+    """The owners of a listing that each recording of some types has; of all types without any."""
+    return lambda store, project: _Recordings(store, project, types)
 
 
 def inside(type: str) -> Callable[[AccountStore, Project, int], Listed]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sandbox.account.clock import DAY_MS, NEWEST_MS, timestamp
 from sandbox.account.dock import every_tool, tool_item
+from sandbox.account.listings import ChildList, tools
 from sandbox.account.recordings import Context, Kind, Recording, parent_id
-from sandbox.account.records import Record
+from sandbox.account.records import Project, Record
 from sandbox.account.recurrence import recurrence
 from sandbox.account.store import AccountStore
 from sandbox.account.texts import API, APP, attachments, paragraph, title
@@ -78,4 +79,10 @@ def every_schedule(store: AccountStore) -> list[Record]:
     ]
 
 
+def _item(store: AccountStore, project: Project, id: int) -> list[Record]:
+    return [found] if (found := item(store, id)) else []
+
+
 ENTRY = Kind("Schedule::Entry", "schedule_entries", "schedule_entries", ("Schedule",), build_schedule_entry, "summary")
+
+LISTS = (ChildList("schedule_details", "/schedules/{id:int}", tools("schedule"), _item, form="object"),)

@@ -57,6 +57,8 @@ class AccountSize:
     message_types: int = 3
     """In each project."""
     timeline_events: int = 60
+    events: int = 6
+    """How many recordings of each type have events in the event feed."""
     hidden_per_project: int = 2
 
     def __post_init__(self) -> None:

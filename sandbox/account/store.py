@@ -28,6 +28,10 @@ class AccountStore:
         self.feeds = Feeds()
         self.events: list[Record] = []
         """The timeline, oldest first."""
+        self.feed_events: list[Record] = []
+        """The event feed, oldest first."""
+        self.epoch = 0
+        """The id after which the event feed begins."""
         self.context = Context(size.account_id, people, lambda type, id: len(self.feeds.inside(type, id)))
         self.forbidden: frozenset[int] = frozenset()
         """The ids of projects and tools that are answered with 403."""

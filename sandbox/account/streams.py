@@ -10,12 +10,14 @@ from collections.abc import Callable
 
 from sandbox.account import (
     account_info,
+    boosts,
     campfires,
     cards,
     checkins,
     clients,
     comments,
     dock,
+    event_feed,
     external_links,
     files,
     forwards,
@@ -76,16 +78,19 @@ ALL_KINDS: dict[str, Kind] = {**FEED_KINDS, **TOOL_KINDS, **cards.COLUMNS, gauge
 
 _LISTS: tuple[AccountList | ChildList, ...] = (
     *account_info.LISTS,
+    *boosts.LISTS,
     *campfires.LISTS,
     *cards.LISTS,
     *checkins.LISTS,
     *clients.LISTS,
+    *files.LISTS,
     *forwards.LISTS,
     *gauges.LISTS,
     *lineup.LISTS,
     *messages.LISTS,
     *people.LISTS,
     *projects.LISTS,
+    *schedule.LISTS,
     *templates.LISTS,
     *timeline.LISTS,
     *timesheet.LISTS,
@@ -101,11 +106,23 @@ def _feed(type: str) -> Callable[[AccountStore], list[Record]]:
     ]
 
 
+_BOOSTED = (
+    *(kind.stream for kind in FEED_KINDS.values() if "boosts_count" not in kind.without),
+    *("campfire_lines", "forward_replies", "gauge_needles"),
+)
+"""The streams whose records count their boosts."""
+
 EVERYTHING: dict[str, Callable[[AccountStore], list[Record]]] = {
     **{kind.stream: _feed(kind.type) for kind in FEED_KINDS.values()},
     **{each.stream: each.everything for each in _LISTS if each.stream},
     "project_tools": dock.every_tool,
+    "events": event_feed.served,
+    "upload_versions": files.every_version,
+    "boosts": lambda store: boosts.every_boost(
+        store, (record for stream in _BOOSTED for record in EVERYTHING[stream](store))
+    ),
     "schedules": schedule.every_schedule,
     "card_columns": cards.every_column,
+    "client_responses": clients.every_response,
 }
 """What a full sync has to hold, by stream."""

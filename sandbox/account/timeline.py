@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from heapq import nlargest
 from operator import attrgetter
 
+from sandbox.account.event_feed import happened
 from sandbox.account.listings import AccountList
 from sandbox.account.recordings import Recording
 from sandbox.account.records import Record
@@ -20,12 +21,15 @@ def generate_events(store: AccountStore, recordings: Iterable[Recording]) -> Non
     """Add an event for each of the recordings that were changed last, as many as the size of the account says."""
     latest = nlargest(store.size.timeline_events, recordings, key=attrgetter("updated_at", "id"))
     for record in sorted(store.render(latest), key=_happened_at):
-        add_event_of(store, record, "completed" if "completion" in record else "created", _happened_at(record)[0])
+        action = "completed" if "completion" in record else "created"
+        add_event(store, event(record, action, _happened_at(record)[0]))
 
 
 def add_event_of(store: AccountStore, record: Record, action: str, at: str) -> None:
-    """Add an event about a record."""
+    """Add an event about a record, to the event feed too."""
     add_event(store, event(record, action, at))
+    if by := event(record, action, at)["creator"]:
+        happened(store, record, action, at, by)
 
 
 def add_event(store: AccountStore, fields: Record) -> Record:

@@ -1,10 +1,10 @@
-"""To-dos, the lists they are in, and hill charts."""
+"""To-dos, the lists they are in, to-do sets and their hill charts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sandbox.account.dock import latest_change, tool_of
+from sandbox.account.dock import latest_change, subscription_url, tool_item, tool_of
 from sandbox.account.listings import ChildList, tools
 from sandbox.account.recordings import Context, Kind, Recording, parent_type
 from sandbox.account.records import Project, Record
@@ -13,6 +13,8 @@ from sandbox.account.steps import completed, due_on, embedded_steps, is_complete
 from sandbox.account.store import AccountStore
 from sandbox.account.texts import API, APP, attachments, paragraph, title
 
+_SHOWN = ("id", "title", "description", "completed", "completed_ratio", "url", "app_url")
+"""What a to-do set shows of each list."""
 _DOT_COLORS = ("blue", "orange", "#ff00aa")
 
 
@@ -101,10 +103,42 @@ def _hill_chart(store: AccountStore, project: Project, id: int) -> list[Record]:
     return [hill_chart(tool_of(project, id), project, store.context, todolists)]
 
 
+def todoset(
+    tool: Record, project: Project, context: Context, todolists: Sequence[Record], loose: Sequence[Record]
+) -> Record:
+    """A to-do set: its lists, and how many of the to-dos on them, and of those on no list, are done."""
+    done = sum(todo["completed"] for todo in loose)
+    parts = [todolist["completed_ratio"].split("/") for todolist in todolists]
+    finished, every = (at + sum(int(part[k]) for part in parts) for k, at in enumerate((done, len(loose))))
+    path = f"{context.account_id}/buckets/{project.id}/todosets/{tool['id']}"
+    return tool_item(tool, project, context, "Todoset") | {
+        "updated_at": latest_change(project, todolists),
+        "subscription_url": subscription_url(tool, project, context),
+        "completed": every > 0 and finished == every,
+        "completed_ratio": f"{finished}/{every}",
+        "name": tool["title"],
+        "todos_count": len(loose) - done,
+        "todolists_count": len(todolists),
+        "completed_loose_todos_count": done,
+        "todolists": [{key: todolist[key] for key in _SHOWN} for todolist in todolists],
+        "todos_url": f"{API}/{path}/todos.json",
+        "app_todos_url": f"{APP}/{path}/todos",
+        "hill_chart_url": f"{API}/{path}/hill.json",
+        "todolists_url": f"{API}/{path}/todolists.json",
+        "app_todoslists_url": f"{APP}/{path}/todolists",
+    }
+
+
+def _todoset(store: AccountStore, project: Project, id: int) -> list[Record]:
+    todolists, loose = (store.render(store.feeds.inside(type, id)) for type in ("Todolist", "Todo"))
+    return [todoset(tool_of(project, id), project, store.context, todolists, loose)]
+
+
 TODO = Kind("Todo", "todos", "todos", ("Todoset", "Todolist", "Todolist", "Group"), build_todo, "content")
 TODOLIST = Kind("Todolist", "todolists", "todolists", ("Todoset", "Todoset", "Todolist"), build_todolist, "name")
 
 LISTS = (
+    ChildList("todosets", "/todosets/{id:int}", tools("todoset"), _todoset, form="object"),
     ChildList(
         "hill_charts",
         "/todosets/{id:int}/hill",

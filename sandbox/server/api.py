@@ -14,6 +14,7 @@ from sandbox.account.size import STATUSES
 from sandbox.account.store import SORTS
 from sandbox.account.streams import ACCOUNT_LISTS, ALL_KINDS, CHILD_LISTS, FEED_KINDS
 from sandbox.server.answers import Answer, bad_request, forbidden, item, json_answer, not_found
+from sandbox.server.event_feed import feed_answer
 from sandbox.server.pages import page_answer, page_bounds, page_number
 
 Handler = Callable[[Request], Answer]
@@ -25,7 +26,10 @@ class Api:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._handlers = dict(self._all_handlers())
+        self._handlers: dict[str, Handler] = {}
+        for path, handler in self._all_handlers():
+            # A recording that has an address of its own in its tool's file is served by that.
+            self._handlers.setdefault(path, handler)
         self._routes = [Route(path, _unused) for path in self._handlers]
 
     def answer(self, request: Request, path: str) -> Answer:
@@ -44,8 +48,8 @@ class Api:
     def _all_handlers(self) -> Iterator[tuple[str, Handler]]:
         """By path. What belongs to a tool also answers below its project, at an older address."""
         yield "/projects/recordings", self._recordings
+        yield "/events", lambda request: feed_answer(self._account.store, request)
         yield "/projects/{id:int}", self._admitted(self._project, from_trash=True)
-        yield "/schedules/{id:int}", self._admitted(self._schedule)
         yield "/schedules/{id:int}/entries", self._admitted(self._schedule_entries)
         for listing in ACCOUNT_LISTS:
             yield listing.path, self._account_list(listing)
@@ -89,9 +93,6 @@ class Api:
             asked["type"], asked["status"], asked["sort"], asked["direction"], start, stop, buckets
         )
         return page_answer(request, records, total, stop)
-
-    def _schedule(self, request: Request) -> Answer:
-        return item(schedule.item(self._account.store, request.path_params["id"]))
 
     def _schedule_entries(self, request: Request) -> Answer:
         id, store = request.path_params["id"], self._account.store

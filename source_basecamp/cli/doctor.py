@@ -32,7 +32,7 @@ FAILING = "A sync of {streams} would fail; see the failures above."
 
 @click.command()
 @config_option
-@click.option("--streams", metavar="A,B", help="Check these streams only. Default: all.")
+@click.option("--streams", metavar="A,B", help="Check these streams only. Default: all but those on request.")
 @json_option
 @click.pass_context
 def doctor(context: click.Context, config: Path, streams: str | None, as_json: bool) -> None:
@@ -81,7 +81,8 @@ def _streams_of(product: str, names: str | None) -> list[StreamInfo]:
     from source_basecamp.catalog import all_streams  # noqa: PLC0415
 
     known = {stream.name: stream for stream in all_streams(product)}
-    wanted = list(known) if names is None else [name.strip() for name in names.split(",")]
+    default = [name for name, stream in known.items() if not stream.on_request]
+    wanted = default if names is None else [name.strip() for name in names.split(",")]
     for name in wanted:
         if name not in known:
             option = "" if product == BC3 else f" --product {product}"

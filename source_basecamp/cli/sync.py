@@ -34,7 +34,7 @@ NO_SUCH_CLASSIC_STREAM = "Basecamp Classic has no stream {names}. It has {known}
     help="duckdb:FILE, postgres://USER@HOST/DATABASE, parquet:FOLDER, or the name of another dlt destination and a "
     "colon (bigquery:), with its credentials in dlt's environment variables.",
 )
-@click.option("--streams", metavar="NAME,...", help="Load these streams only. Default: all.")
+@click.option("--streams", metavar="NAME,...", help="Load these streams only. Default: all but those on request.")
 @click.option("--skip", metavar="NAME,...", help="Load all streams but these.")
 @click.option(
     "--full-refresh",
@@ -109,7 +109,7 @@ def _tables_of(streams: str | None, skip: str | None, product: str) -> list[Tabl
     if unknown := (named | skipped) - known.keys():
         text = NO_SUCH_STREAM if product == BC3 else NO_SUCH_CLASSIC_STREAM
         raise click.UsageError(text.format(names=", ".join(sorted(unknown)), known=", ".join(known)))
-    wanted = (named or set(known)) - skipped
+    wanted = (named or {name for name, stream in known.items() if not stream.on_request}) - skipped
     if not wanted:
         raise click.UsageError(NOTHING_LEFT)
     return [Table.of(stream) for name, stream in known.items() if name in wanted]

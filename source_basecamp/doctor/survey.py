@@ -14,6 +14,7 @@ from typing import Any, Optional
 
 import requests
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
+from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.types import Record, StreamSlice
 from airbyte_cdk.utils.constants import ENV_REQUEST_CACHE_PATH
@@ -24,6 +25,7 @@ from source_basecamp.classic.error_handler import ClassicErrorHandler
 from source_basecamp.classic.pagination import NumberedPages
 from source_basecamp.error_handler import BasecampErrorHandler
 from source_basecamp.exchange import exchange_of
+from source_basecamp.feeds import FeedPartitionRouter
 from source_basecamp.pagination import LinkPagination, listing_name
 from source_basecamp.product import BC3, CLASSIC, product_of
 from source_basecamp.source import SourceBasecamp
@@ -136,9 +138,10 @@ def _manifest() -> dict[str, Any]:
     shared = declared["definitions"]
     whole = {**shared["list_paginator"], "pagination_strategy": {**shared["list_paginator"]["pagination_strategy"]}}
     shared["projects"]["retriever"]["paginator"] = whole
-    for paginator in ("list_paginator", "feed_paginator"):
+    for paginator in ("list_paginator", "feed_paginator", "event_paginator"):
         shared[paginator]["pagination_strategy"]["class_name"] = f"{__name__}.{FirstPage.__name__}"
     shared["requester"]["error_handler"]["class_name"] = f"{__name__}.{OneRetry.__name__}"
+    shared["event_requester"]["error_handler"]["class_name"] = f"{__name__}.{OneRetry.__name__}"
     return declared
 
 
@@ -193,8 +196,12 @@ class _FirstPartition:
         return getattr(self._stream, name)
 
 
+def _is_feed(stream: AbstractStream) -> bool:
+    return isinstance(stream, DefaultStream) and isinstance(stream.get_partition_router(), FeedPartitionRouter)
+
+
 def _keep_first_partition_of_parents(stream: AbstractStream) -> None:
     for parent in parents_of(stream):
-        if parents_of(parent.stream):
+        if parents_of(parent.stream) or _is_feed(parent.stream):
             _keep_first_partition_of_parents(parent.stream)
             parent.stream = _FirstPartition(parent.stream)  # type: ignore[assignment]

@@ -104,6 +104,13 @@ _OF_TABLE: dict[str, tuple[Derived, ...]] = {
             "card_columns",
         ),
     ),
+    "events": (
+        _nested("column_id", "bigint", "details.column_id", "Id of the column that a card moved to.", "card_columns"),
+        _nested(
+            "previous_column_id", "bigint", "details.previous_column_id", "Id of the column that a card came from.",
+            "card_columns",
+        ),
+    ),
     "question_answers": (
         _nested("question_id", "bigint", "parent.id", "Id of the question, from `parent`.", "questions"),
     ),
@@ -115,6 +122,16 @@ _OF_TABLE: dict[str, tuple[Derived, ...]] = {
         Derived(
             "due_on", "date", "due_at", "left(CAST(due_at AT TIME ZONE 'UTC' AS varchar), 10)",
             "Day on which the item is due, from `due_at`; the same in every time zone.",
+        ),
+    ),
+    "todosets": (
+        Derived(
+            "completed_todos", "bigint", "completed_ratio", _PART.format(1),
+            "Number of completed to-dos in the set, from `completed_ratio`.",
+        ),
+        Derived(
+            "all_todos", "bigint", "completed_ratio", _PART.format(2),
+            "Number of all to-dos in the set, from `completed_ratio`.",
         ),
     ),
     "todolists": (

@@ -28,6 +28,8 @@ def readme() -> str:
 
 def _group(stream: StreamInfo) -> tuple[str, str]:
     """`(what, how it syncs)`."""
+    if stream.on_request:
+        return "asked per record", "read where they are named only (`--streams`): a request or more for each record"
     if stream.parent:
         return "asked per project or tool", "full refresh; a request or more for each"
     if stream.name == "projects" or stream.made_of == "projects":

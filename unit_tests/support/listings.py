@@ -17,13 +17,16 @@ IN_DOCK = {
     "questions": ("questionnaire", "questionnaires/{}/questions"),
     "card_tables": ("kanban_board", "card_tables/{}"),
     "campfire_lines": ("chat", "chats/{}/lines"),
+    "schedule_details": ("schedule", "schedules/{}"),
+    "todosets": ("todoset", "todosets/{}"),
     "hill_charts": ("todoset", "todosets/{}/hill"),
 }
 NAMES = {
     *("projects", "schedules", "account", "people", "timeline_events", "timesheet_entries", "campfires"),
     *("inbox_forwards", "templates", "lineup_markers", "gauges", "project_tools", "project_people", "questions"),
     *("card_tables", "card_columns", "campfire_lines", "forward_replies", "gauge_needles", "hill_charts"),
-    *("message_types", "client_approvals", "client_correspondences", "client_replies"),
+    *("todosets", "message_types", "client_approvals", "client_correspondences", "client_replies"),
+    *("client_responses", "schedule_details", "events", "boosts", "upload_versions"),
     *(kind.stream for kind in FEED_KINDS.values()),
 }
 

@@ -1,14 +1,25 @@
 -- Reads: card_columns, cards, projects
--- May read: card_tables
+-- May read: card_tables, events
 -- Active columns of the card tables of active projects: how many open cards are in each, and since when.
-WITH counts AS (
+WITH arrivals AS (
+    SELECT recording_id, max(created_at) AS arrived_at
+    FROM events
+    WHERE (event_type = 'card.created' OR (event_type = 'card.moved' AND column_id <> previous_column_id))
+        AND _deleted_at IS NULL
+    GROUP BY recording_id
+),
+
+counts AS (
     SELECT
         column_id,
         count(*) AS cards,
         count(CASE WHEN parent_type = 'Kanban::OnHold' THEN 1 END) AS on_hold,
         count(CASE WHEN due_on < current_date THEN 1 END) AS overdue,
-        min(created_at) AS oldest
+        min(created_at) AS oldest,
+        count(arrived_at) AS arrived,
+        min(arrived_at) AS first_arrived
     FROM cards
+    LEFT JOIN arrivals ON arrivals.recording_id = cards.id
     WHERE status = 'active' AND completed IS NOT TRUE AND _deleted_at IS NULL
     GROUP BY column_id
 )
@@ -28,7 +39,11 @@ SELECT
     CAST(
         counts.oldest AS date
     ) AS oldest_created_on, -- Day the oldest of its open cards was created; null if it has none.
-    card_columns.app_url -- Web page of the column in Basecamp.
+    card_columns.app_url, -- Web page of the column in Basecamp.
+    coalesce(counts.arrived, 0) AS known_arrivals, -- Number of its open cards whose arrival the event feed tells.
+    CAST(
+        current_date - CAST(counts.first_arrived AS date) AS int
+    ) AS longest_days_here -- Days since the first of these came into the column; null if there are none.
 FROM card_columns
 JOIN projects ON projects.id = card_columns.project_id
 LEFT JOIN card_tables ON card_tables.id = card_columns.card_table_id
