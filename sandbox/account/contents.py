@@ -86,7 +86,8 @@ def _owners(found: re.Match[str]) -> list[int]:
     if found[1]:
         return [int(found[1])]
     rest = int(found[2]) // 10
-    return [rest, rest + _OWNERS, rest + 2 * _OWNERS]
+    large = 2**53 // _OWNERS
+    return [rest + times * _OWNERS for times in (0, 1, 2, large, large + 1)]
 
 
 def _attached(record: Record) -> list[Any]:
