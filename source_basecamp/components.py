@@ -7,7 +7,7 @@ from source_basecamp.feeds import FeedPartitionRouter, FeedStateMigration
 from source_basecamp.filters import ProjectFilter
 from source_basecamp.pagination import DescendingCursorPagination, LinkPagination
 from source_basecamp.parents import PatientPartitionRouter
-from source_basecamp.requester import BasecampRequester
+from source_basecamp.requester import BasecampRequester, FileRequester
 from source_basecamp.timesheet import TimesheetFilter, TimesheetStateMigration
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "DescendingCursorPagination",
     "FeedPartitionRouter",
     "FeedStateMigration",
+    "FileRequester",
     "LaunchpadAuthenticator",
     "LinkPagination",
     "PatientPartitionRouter",

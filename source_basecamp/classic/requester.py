@@ -15,7 +15,7 @@ from source_basecamp.classic.xml import parsed
 from source_basecamp.endpoints import WITHOUT_SSL, origin
 from source_basecamp.exchange import exchange_of
 from source_basecamp.launchpad import request_headers
-from source_basecamp.problems import ConnectorError, config_error
+from source_basecamp.problems import config_error
 from source_basecamp.requester import BasecampRequester
 from source_basecamp.transport import BasecampAdapter, Gate
 
@@ -38,10 +38,10 @@ class ClassicAdapter(BasecampAdapter):
     def origins(self) -> frozenset[str]:
         return frozenset([origin(self.site)])
 
-    def redirected(self, response: requests.Response) -> ConnectorError:
+    def redirected(self, response: requests.Response) -> requests.Response:
         target = requests.compat.urljoin(str(response.url), response.headers["Location"])
         if target.startswith("http://") and target.partition("://")[2] == str(response.url).partition("://")[2]:
-            return config_error(WITHOUT_SSL.format(site=self.site))
+            raise config_error(WITHOUT_SSL.format(site=self.site))
         return super().redirected(response)
 
 

@@ -98,7 +98,7 @@ def _manifest() -> dict[str, Any]:
     for paginator in ("list_paginator", "feed_paginator"):
         shared[paginator]["pagination_strategy"]["class_name"] = f"{__name__}.{FirstPage.__name__}"
     shared["requester"]["error_handler"]["class_name"] = f"{__name__}.{OneRetry.__name__}"
-    return declared
+    return source.without_files(declared)
 
 
 @contextmanager
