@@ -27,6 +27,7 @@ from source_basecamp import source
 from source_basecamp.catalog import resolved_manifest
 from source_basecamp.error_handler import RetryBackoff
 from source_basecamp.process import STOP_SIGNALS
+from source_basecamp.product import BC3
 from source_basecamp.source import manifest
 from source_basecamp.transport import BasecampAdapter, Gate
 
@@ -70,7 +71,7 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
     resolved_manifest()
     original = source.manifest if source.manifest is not manifest else _parsed
     with (
-        patch.object(source, "manifest", lambda: change(original())),
+        patch.object(source, "manifest", lambda product=BC3: change(original(product))),
         patch.object(concurrent_declarative_source, "get_declarative_component_schema", _schema),
         patch.object(ConcurrentDeclarativeSource, "_pre_process_manifest", _prepared),
         patch.object(ConcurrentDeclarativeSource, "_validate_source", lambda source: None),
@@ -102,13 +103,13 @@ def _stream_schema(loader: JsonFileSchemaLoader) -> Mapping[str, Any]:
     return dict(pickle.loads(_pickles[key]))
 
 
-def _parsed() -> Manifest:
-    return dict(pickle.loads(_pickled()))
+def _parsed(product: str) -> Manifest:
+    return dict(pickle.loads(_pickled(product)))
 
 
 @cache
-def _pickled() -> bytes:
-    return pickle.dumps(manifest())
+def _pickled(product: str) -> bytes:
+    return pickle.dumps(manifest(product))
 
 
 def with_streams(*names: str) -> Callable[[Manifest], Manifest]:
