@@ -10,7 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 
 import requests
@@ -18,12 +18,13 @@ import urllib3
 from airbyte_cdk.models import FailureType
 from requests.adapters import HTTPAdapter
 
-from source_basecamp.endpoints import is_storage
+from source_basecamp.endpoints import is_safe, signs_in
 from source_basecamp.exchange import exchange_of
 from source_basecamp.problems import ConnectorError
 from source_basecamp.transport import CONNECT_TIMEOUT, READ_TIMEOUT, BasecampAdapter, UnreadableAnswer, unreachable
 
 SIGN_IN = "Basecamp serves it to a browser's session only, not to a token."
+UNSAFE = "Basecamp named an address for it that this connector does not follow."
 NO_ADDRESS = "Basecamp answered a request for a file with something that is no address of one (status {status})."
 REFUSED = "The storage that Basecamp named answered with status {status}."
 TOO_SLOW = "The storage that Basecamp named sends fewer than {least:,} bytes in {seconds:.0f} seconds."
@@ -83,10 +84,13 @@ def not_served(reason: str) -> NotServedError:
 
 def location_of(response: requests.Response) -> str:
     """The signed address of a redirect. Raises a NotServedError for a page to sign in, and for an unsafe address."""
-    location = requests.compat.urljoin(str(response.url), response.headers["Location"])
-    if not is_storage(location):
-        raise not_served(SIGN_IN)
-    return location
+    with suppress(ValueError):
+        location = requests.compat.urljoin(str(response.url), response.headers["Location"])
+        if signs_in(location):
+            raise not_served(SIGN_IN)
+        if is_safe(location):
+            return location
+    raise not_served(UNSAFE)
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from source_basecamp.problems import config_error, system_error
 
 API_URL = "https://3.basecampapi.com"
 LAUNCHPAD_URL = "https://launchpad.37signals.com"
+_APP_URL = "https://3.basecamp.com"
 _WEB = ".basecamp.com"
 """What the names of the hosts end in that Basecamp shows people; they take a browser's session, and no token."""
 _VARIABLES = {API_URL: "BASECAMP_BASE_URL", LAUNCHPAD_URL: "BASECAMP_LAUNCHPAD_URL"}
@@ -88,18 +89,16 @@ def download_address(address: str) -> str | None:
     return f"{in_force(API_URL)}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
 
-def is_storage(address: str) -> bool:
-    """Whether a file may be taken from an address that Basecamp has named: over https, or from this machine.
+def signs_in(address: str) -> bool:
+    """Whether an address that Basecamp sends a request to is of Basecamp's own hosts: a page to sign in."""
+    return origin(address) in allowed_origins() | {origin(url) for url in (API_URL, LAUNCHPAD_URL, _APP_URL)}
 
-    Not from a host that takes tokens: what Basecamp sends there is a page to sign in.
-    """
-    try:
-        parts, named = urlsplit(address), origin(address)
-    except ValueError:
-        return False
+
+def is_safe(address: str) -> bool:
+    """Whether a file may be taken from an address that Basecamp has named: over https, or from this machine."""
+    parts = urlsplit(address)
     safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
-    tokens = allowed_origins() | {origin(API_URL), origin(LAUNCHPAD_URL)}
-    return safe and bool(parts.hostname) and not parts.username and named not in tokens
+    return safe and bool(parts.hostname) and not parts.username
 
 
 def allowed_origins() -> frozenset[str]:

@@ -17,7 +17,13 @@ from source_basecamp import SourceBasecamp
 PACKAGE = Path(source_basecamp.__file__).parent
 CONFIG = {"account_id": 1, "client_id": "-", "client_secret": "-", "client_refresh_token_2": "-"}
 # Parts of the standard library and of requests, with the reason beside each use.
-NOT_THE_CDKS = {"atexit._run_exitfuncs", "os._exit", "response._content", "response._content_consumed"}
+NOT_THE_CDKS = {
+    "atexit._run_exitfuncs",
+    "os._exit",
+    "response._content",
+    "response._content_consumed",
+    "whole._content",
+}
 
 
 @cache
@@ -45,7 +51,9 @@ OBJECTS = {
 }
 PARTS = [
     ("source", "_concurrent_source._queue.maxsize"),
+    ("source", "_constructor._api_budget"),
     ("stream", "_stream_partition_generator._stream_slicer"),
+    ("stream", "_stream_partition_generator._partition_factory._retriever"),
     ("requester", "_http_client._name"),
     ("requester", "_http_client._session"),
     ("authenticator", "_emit_control_message"),

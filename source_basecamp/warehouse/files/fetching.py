@@ -19,7 +19,16 @@ import requests
 from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget, LimiterSession
 
 from source_basecamp.connection import Connection
-from source_basecamp.downloads import REFUSED, AddressAdapter, NotServedError, chunks, location_of, not_served, taken
+from source_basecamp.downloads import (
+    REFUSED,
+    UNSAFE,
+    AddressAdapter,
+    NotServedError,
+    chunks,
+    location_of,
+    not_served,
+    taken,
+)
 from source_basecamp.endpoints import download_address
 from source_basecamp.error_handler import TOKEN_REFUSED
 from source_basecamp.exchange import exchange_of
@@ -178,7 +187,11 @@ class Fetcher:
 
     def _get(self, address: str, headers: Mapping[str, str]) -> requests.Response:
         due = time.monotonic()
-        answer = self._session.get(address, headers=dict(headers), allow_redirects=False)
+        try:
+            answer = self._session.get(address, headers=dict(headers), allow_redirects=False)
+        except ValueError as error:
+            # requests looks where a redirect leads to, even if it is not to be followed.
+            raise not_served(UNSAFE) from error
         STATS.wait(due, exchange_of(answer).sent_at or due)
         return answer
 

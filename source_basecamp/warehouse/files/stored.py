@@ -20,8 +20,8 @@ STORED = Table(
         Column(
             "what",
             "text",
-            "`uploads`, `campfire_lines`, or `attachments` for a file in a rich text; `campfire_lines 2` for the second "
-            "file of a line.",
+            "`uploads`, `campfire_lines`, or `attachments` for a file in a rich text. The second file of a line has "
+            "`campfire_lines 2`.",
         ),
         Column("id", "bigint", "Id of the upload, of the line or of the attachment."),
         Column("project_id", "bigint", "Id of the project."),
