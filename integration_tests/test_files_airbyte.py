@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integration_tests.support.connector import Connector, configured_catalog
+from integration_tests.support.connector import Connector, InProcess, configured_catalog
 from integration_tests.support.files import bytes_of, small_uploads
 from sandbox import AccountSize, Fault
 
@@ -31,7 +31,7 @@ def test_a_read_that_chooses_files_stages_each_byte_by_byte_and_skips_what_canno
     (staging := tmp_path / "staging").mkdir()
     connector.environment = {**connector.sandbox.env, "AIRBYTE_STAGING_DIRECTORY": str(staging), "HOME": str(tmp_path)}
     catalog = configured_catalog(["uploads"])
-    plain = connector.read_catalog(catalog)
+    plain = InProcess(connector.sandbox, tmp_path).read_catalog(catalog)
     assert connector.sandbox.log.storage == []
     assert not list(staging.iterdir())
     catalog["streams"][0]["include_files"] = True

@@ -59,7 +59,7 @@ def test_after_a_stop_at_any_moment_whole_files_are_whole_and_not_asked_for_agai
     syncing, files = Syncing(sandbox, tmp_path), tmp_path / "files"
     chance, wanted = random.Random(37), set(copied(sandbox.account).values())
     whole: dict[str, str] = {}
-    for number in (signal.SIGKILL, signal.SIGINT, signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
+    for number in (signal.SIGKILL, signal.SIGINT, signal.SIGKILL, signal.SIGTERM):
         # Slow enough to be hit in the middle of a file.
         sandbox.faults.clear()
         sandbox.faults.add(Fault(path="^/storage/", skip=chance.randrange(12), drip=0.001))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,25 +51,28 @@ def lying_in(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def copied(account: Account) -> dict[tuple[str, int], str]:
-    """The SHA-256 of every file that the tables of STREAMS list and a token opens, by what it is and its id."""
-    return {key: hashlib.sha256(bytes_at(account, address)).hexdigest() for key, address in _opened(account, True)}
+def copied(account: Account, streams: Iterable[str] = STREAMS) -> dict[tuple[str, int], str]:
+    """The SHA-256 of every file that the tables of `streams` list and a token opens, by what it is and its id."""
+    return {
+        key: hashlib.sha256(bytes_at(account, address)).hexdigest() for key, address in _opened(account, streams, True)
+    }
 
 
-def refused(account: Account) -> set[tuple[str, int]]:
+def refused(account: Account, streams: Iterable[str] = STREAMS) -> set[tuple[str, int]]:
     """The files that only a browser's session opens."""
-    return {key for key, _ in _opened(account, False)}
+    return {key for key, _ in _opened(account, streams, False)}
 
 
-def _opened(account: Account, by_token: bool) -> Iterator[tuple[tuple[str, int], str]]:
-    for key, file in _listed(account):
+def _opened(account: Account, streams: Iterable[str], by_token: bool) -> Iterator[tuple[tuple[str, int], str]]:
+    for key, file in _listed(account, streams):
         session_only = key[0] == "attachments" and file["content_type"] in SESSION_ONLY
         if session_only != by_token:
             yield key, file.get("download_url") or file["url"]
 
 
-def _listed(account: Account) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
-    for stream, field in STREAMS.items():
+def _listed(account: Account, streams: Iterable[str]) -> Iterator[tuple[tuple[str, int], dict[str, Any]]]:
+    for stream in streams:
+        field = STREAMS[stream]
         for record in account.listing(stream):
             if record.get("status") == "trashed":
                 continue
