@@ -8,6 +8,7 @@ import duckdb
 
 from source_basecamp.catalog import all_streams
 from source_basecamp.warehouse.derived import BRIDGES
+from source_basecamp.warehouse.files.stored import STORED
 from source_basecamp.warehouse.occurrences import OCCURRENCES
 from source_basecamp.warehouse.postgres_store import PostgresStore
 from source_basecamp.warehouse.tables import DUCKDB_TYPES, Table, all_tables, table_of_people
@@ -65,7 +66,7 @@ def _keys() -> str:
 
 
 def _people() -> str:
-    tables = (*map(table_of_people, BRIDGES), OCCURRENCES)
+    tables = (*map(table_of_people, BRIDGES), OCCURRENCES, STORED)
     rows = [
         (f"`{one.name}`", ", ".join(f"`{column.name}`" for column in one.columns), one.description) for one in tables
     ]
@@ -92,6 +93,7 @@ def _edges() -> Iterator[tuple[str, str, str]]:
         yield bridge.table, bridge.name, bridge.key
         yield "people", bridge.name, "person_id"
     yield "schedule_entries", OCCURRENCES.name, OCCURRENCES.key[0]
+    yield "projects", STORED.name, "project_id"
 
 
 def _views() -> str:

@@ -16,7 +16,9 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.connection import Connection
 from source_basecamp.downloads import NotServedError
+from source_basecamp.process import CommandError
 from source_basecamp.transport import UnreadableAnswer
+from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.files.fetching import (
     FOR_GOOD,
     Fetched,
@@ -28,16 +30,17 @@ from source_basecamp.warehouse.files.fetching import (
     reason_of,
 )
 from source_basecamp.warehouse.files.folder import Contents, Folder, Lying
-from source_basecamp.warehouse.files.stored import Key, StoredFile, prepare, put, stored
+from source_basecamp.warehouse.files.stored import STORED, Key, StoredFile, put, stored
 from source_basecamp.warehouse.files.wanted import Wanted, wanted_files
 from source_basecamp.warehouse.outcome import FilesOutcome
-from source_basecamp.warehouse.sql_store import SqlStore
+from source_basecamp.warehouse.sql_store import NOT_OURS, SqlStore
 
 SIDE_BY_SIDE = 4
 """Files."""
 MOST_IN_A_ROW = 10
 """Files that fail one after the other, by the network or a server, before no more are asked for."""
 NOT_REACHED = "{count} files in a row could not be fetched, so the others were not asked for. The last: {reason}"
+FOREIGN = "The files cannot be copied: their table {table} cannot be made, because {reason}"
 UNEXPECTED = "Unexpected error: {error}."
 
 _ROWS, _SECONDS = 200, 1.0
@@ -63,7 +66,7 @@ class Copying:
         Raises a CommandError where the database refuses, and what Basecamp's refusal of the login raises.
         """
         self.outcome.begin()
-        prepare(store)
+        _prepare(store)
         plan = _Plan(stored(store), self._folder.contents(), self._again, self.outcome)
         renamed = [*plan.read(wanted_files(store, views))]
         if renamed:
@@ -72,6 +75,14 @@ class Copying:
             fetcher = Fetcher(self._folder, Token(connection), budget, self.outcome.arrived)  # type: ignore[arg-type]
             _Crew(store, self.outcome).do([partial(task, self._folder, fetcher) for task in plan.tasks])
         self.outcome.end()
+
+
+def _prepare(store: SqlStore) -> None:
+    """Makes the table. Raises a CommandError if it cannot be."""
+    with translated_errors(store.destination):
+        if STORED.name in store.columns().keys() - store.own().keys():
+            raise CommandError(FOREIGN.format(table=STORED.name, reason=NOT_OURS))
+    store.prepare([STORED], lambda text: None)
 
 
 class _Plan:

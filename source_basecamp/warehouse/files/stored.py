@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 
-from source_basecamp.process import CommandError
 from source_basecamp.warehouse.errors import translated_errors
-from source_basecamp.warehouse.sql_store import NOT_OURS, SqlStore
+from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.tables import Column, Table, column_list
 
 STORED = Table(
@@ -37,8 +36,6 @@ STORED = Table(
     "keeps its row.",
 )
 
-FOREIGN = "The files cannot be copied: their table {table} cannot be made, because {reason}"
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROWS_IN_A_STATEMENT = 200
 _MICROSECONDS = "CAST(extract(epoch FROM {}) * 1000000 AS bigint)"
@@ -65,14 +62,6 @@ class StoredFile:
     @property
     def key(self) -> Key:
         return self.what, self.id
-
-
-def prepare(store: SqlStore) -> None:
-    """Makes the table. Raises a CommandError if it cannot be."""
-    with translated_errors(store.destination):
-        if STORED.name in store.columns().keys() - store.own().keys():
-            raise CommandError(FOREIGN.format(table=STORED.name, reason=NOT_OURS))
-    store.prepare([STORED], lambda text: None)
 
 
 def stored(store: SqlStore) -> dict[Key, StoredFile]:
