@@ -86,6 +86,8 @@ class Plan:
     whole: AccountSize
     archived: tuple[int, ...]
     """How many archived projects the small account has, once each."""
+    files: int
+    """How many are copied."""
     repeats: int
 
 
@@ -97,6 +99,7 @@ FULL = Plan(
     much=200_000,
     whole=WHOLE,
     archived=(0, 50, 1_500),
+    files=10_000,
     repeats=3,
 )
 QUICK = Plan(
@@ -107,6 +110,7 @@ QUICK = Plan(
     much=5_000,
     whole=AccountSize(),
     archived=(0, 50),
+    files=100,
     repeats=1,
 )
 """For trying the benchmark itself: its figures say little."""
