@@ -21,7 +21,6 @@ from bench.sizes import FULL
 from bench.table import Row, Section, Target, one_table
 from sandbox import AccountSize, Sandbox
 
-
 STREAMS = "projects,vaults,uploads"
 GROWTH = Target("at most", 40)
 """Megabytes."""

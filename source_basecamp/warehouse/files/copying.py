@@ -174,7 +174,7 @@ def _fetched(
             if outcome.failed_in_a_row >= MOST_IN_A_ROW:
                 outcome.stop(NOT_REACHED.format(count=MOST_IN_A_ROW, reason=reason))
         before = row or _row(file, None)
-        return replace(before, name=file.name, fetched_at=datetime.now(UTC), why_not=reason)
+        return replace(before, name=file.name, fetched_at=fetcher.answered_at or datetime.now(UTC), why_not=reason)
     outcome.failed_in_a_row = 0
     if fetched.path is None and row is not None:
         outcome.count(same=1)

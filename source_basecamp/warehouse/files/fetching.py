@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -18,7 +19,7 @@ from typing import Any
 import requests
 from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget, LimiterSession
 
-from source_basecamp.connection import Connection
+from source_basecamp.connection import Connection, UnsavedError
 from source_basecamp.downloads import (
     REFUSED,
     UNSAFE,
@@ -102,7 +103,10 @@ class Token:
         return config_error(TOKEN_REFUSED.format(**self._connection.config))
 
     def _of(self, renew: bool) -> Mapping[str, str]:
-        return {**self._connection.headers(renew), "Accept": "*/*"}
+        # A token that cannot be saved is of use all the same; the sync has warned of it.
+        with suppress(UnsavedError):
+            return {**self._connection.headers(renew), "Accept": "*/*"}
+        return {**self._connection.headers(), "Accept": "*/*"}
 
 
 class Fetcher:
@@ -112,6 +116,8 @@ class Fetcher:
         self, folder: Folder, token: Token, budget: AbstractAPIBudget | None, arrived: Callable[[int], None]
     ) -> None:
         self._folder, self._token, self._arrived = folder, token, arrived
+        self.answered_at: datetime | None = None
+        """When Basecamp answered last, by its clock."""
         self._session = LimiterSession(budget) if budget else requests.Session()
         # Without it, requests would take another login from ~/.netrc.
         self._session.auth = lambda request: request
@@ -193,6 +199,7 @@ class Fetcher:
             # requests looks where a redirect leads to, even if it is not to be followed.
             raise not_served(UNSAFE) from error
         STATS.wait(due, exchange_of(answer).sent_at or due)
+        self.answered_at = _date(answer)
         return answer
 
     def _write(self, draft: _Draft, answer: requests.Response) -> tuple[str, int, str]:
