@@ -413,3 +413,16 @@ def test_files_of_parquet_have_their_table_beside_the_others(copies: Copies) -> 
     assert done.exit_code == 0
     assert f"The files are in {copies.files}: {len(copied(copies.sandbox.account))} copied" in done.stdout
     assert (folder / "stored_files.parquet").exists()
+
+
+def test_a_new_version_of_the_same_size_is_asked_for_until_it_is_there(copies: Copies) -> None:
+    account = copies.sandbox.account
+    copies.copy()
+    upload = next(one for one in account.feed("Upload") if one["byte_size"])
+    account.update(upload["id"], download_url=f"{upload['download_url']}.2")
+    time_passes(copies.sandbox)
+    copies.sandbox.faults.add(Fault(path=rf"^/storage/.*/{upload['id']}/", times=3, status=503))
+    assert copies.copy()["fetched"] == 0
+    assert "status 503" in copies.rows["uploads", upload["id"]]["why_not"]
+    assert copies.copy()["fetched"] == 1
+    copies.assert_copied()

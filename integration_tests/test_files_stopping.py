@@ -10,12 +10,15 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from integration_tests.support.cli import Person
 from integration_tests.support.connector import Connector
 from integration_tests.support.files import ONLY, copied, lying_in, small_uploads
-from integration_tests.support.fork_server import RUN, Python
+from integration_tests.support.fork_server import RUN, AtTerminal, Python
+from integration_tests.support.patches import changed_manifest
 from integration_tests.support.sync import Syncing, here
 from sandbox import AccountSize, Fault, Sandbox
 
@@ -69,7 +72,7 @@ def test_after_a_stop_at_any_moment_whole_files_are_whole_and_not_asked_for_agai
         whole = {path: digest for path, digest in lying_in(files).items() if not _PART.search(path)}
         assert set(whole.values()) <= wanted
     sandbox.faults.clear()
-    assert 0 < len(whole) < len(wanted)
+    assert whole
     sandbox.log.clear()
     last = here(Connector(sandbox, tmp_path), tmp_path).sync(*ONLY, "--files", str(files), "--json")
     assert last.exit_code == 0
@@ -96,7 +99,7 @@ def tags(files: dict[str, str]) -> set[str]:
 def test_a_large_file_goes_on_where_a_kill_has_stopped_it(connect: Connect, tmp_path: Path) -> None:
     sandbox = connect(AccountSize(projects=1, archived_projects=0, uploads=1, campfire_lines=0, messages=0)).sandbox
     (upload,) = sandbox.account.feed("Upload")
-    size = 40_000_000
+    size = 20_000_000
     sandbox.account.update(upload["id"], byte_size=size, description_attachments=[])
     syncing, files = Syncing(sandbox, tmp_path), tmp_path / "files"
     process = started(syncing, files)
@@ -117,3 +120,42 @@ def test_a_large_file_goes_on_where_a_kill_has_stopped_it(connect: Connect, tmp_
     ((path, digest),) = lying_in(files).items()
     assert digest in copied(sandbox.account).values()
     assert hashlib.sha256((files / path).read_bytes()).hexdigest() == digest
+
+
+def test_a_terminal_shows_files_and_bytes_their_rate_and_the_time_left(connect: Connect, tmp_path: Path) -> None:
+    sandbox = connect(AccountSize(projects=2, archived_projects=0, trashed_projects=0, uploads=12)).sandbox
+    small_uploads(sandbox.account)
+    sandbox.faults.add(Fault(path="^/storage/", skip=11, delay=1.2))
+    syncing = Syncing(sandbox, tmp_path)
+    arguments = syncing.arguments("--streams", "projects,uploads", "--files", str(tmp_path / "files"))
+    with AtTerminal(RUN, *arguments, columns=120, stdout=subprocess.DEVNULL, **syncing.place) as terminal:
+        assert terminal.wait() == 0
+    assert re.search(
+        r"files +\d+ of \d+ files +[\d.]+ \wB of [\d.]+ \wB, [\d.]+ \wB/s +0:00:\d\d left", plain(terminal)
+    )
+
+
+def plain(terminal: AtTerminal) -> str:
+    return re.sub(r"\x1b\[[\d;?]*\w", "", terminal.screen.before)
+
+
+def test_requests_for_files_stay_within_the_budget_of_all(start: Callable[..., Person]) -> None:
+    size = AccountSize(projects=1, archived_projects=0, trashed_projects=0, uploads=14)
+    person = start(size, rate_limit=True)
+    small_uploads(person.sandbox.account)
+    limits = person.sandbox.limits
+    limits.requests, limits.period = 8, 0.9
+    quick = {"limit": 8, "interval": "PT1S"}
+
+    def hurried(manifest: dict[str, Any]) -> dict[str, Any]:
+        (policy,) = manifest["api_budget"]["policies"]
+        return manifest | {"api_budget": manifest["api_budget"] | {"policies": [policy | {"rates": [quick]}]}}
+
+    with changed_manifest(hurried):
+        shown = person.run_here(
+            "sync", "--to", "duckdb:a.duckdb", "--streams", "uploads,projects", "--files", "f", "--json"
+        )
+    assert shown.exit_code == 0, shown.err
+    assert shown.json["files"]["requests"] > 2 * limits.requests
+    assert shown.json["held_up_seconds"] > 1
+    assert person.sandbox.log.count(status=429) == 0

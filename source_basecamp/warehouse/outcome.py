@@ -112,8 +112,9 @@ class FilesOutcome:
         with self._lock:
             self.bytes += count
 
-    def count(self, fetched: int = 0, same: int = 0) -> None:
+    def count(self, fetched: int = 0, same: int = 0, kept: int = 0) -> None:
         with self._lock:
+            self.kept += kept
             self.fetched += fetched
             self.same += same
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from queue import Queue
 
+from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.connection import Connection
@@ -60,7 +61,7 @@ class Copying:
         self._folder, self._again = Folder(path), again
         self.outcome = FilesOutcome()
 
-    def run(self, store: SqlStore, views: list[str], connection: Connection, budget: object) -> None:
+    def run(self, store: SqlStore, views: list[str], connection: Connection, budget: AbstractAPIBudget | None) -> None:
         """Fetches what is missing. What cannot be had is in the outcome, and in the table.
 
         Raises a CommandError where the database refuses, and what Basecamp's refusal of the login raises.
@@ -72,7 +73,7 @@ class Copying:
         if renamed:
             put(store, renamed)
         if plan.tasks:
-            fetcher = Fetcher(self._folder, Token(connection), budget, self.outcome.arrived)  # type: ignore[arg-type]
+            fetcher = Fetcher(self._folder, Token(connection), budget, self.outcome.arrived)
             _Crew(store, self.outcome).do([partial(task, self._folder, fetcher) for task in plan.tasks])
         self.outcome.end()
 
@@ -112,8 +113,7 @@ class _Plan:
     def _kept(self, file: Wanted, row: StoredFile | None, lying: Lying) -> Iterator[StoredFile]:
         """A file that lies there. One that was replaced since may have the same size."""
         if row is None or row.sha256 is None or row.byte_size != lying.size:
-            self._outcome.kept += 1
-            self.tasks.append(partial(_adopted, file, lying))
+            self.tasks.append(partial(_adopted, file, lying, self._outcome))
         elif file.updated_at and row.fetched_at and file.updated_at >= row.fetched_at:
             self._fetch(file, row, lying, row.fetched_at - timedelta(seconds=1))
         else:
@@ -144,15 +144,20 @@ def _renamed(file: Wanted, row: StoredFile, before: StoredFile | None = None) ->
         yield named
 
 
-def _adopted(file: Wanted, lying: Lying, folder: Folder, fetcher: Fetcher) -> StoredFile:
+def _adopted(file: Wanted, lying: Lying, outcome: FilesOutcome, folder: Folder, fetcher: Fetcher) -> StoredFile:
     """The row of a file that lies there without one: the last sync was stopped, or it wrote to another database."""
     *folders, name = PurePosixPath(lying.path).parts
-    with folder.place(folders) as place:
-        opened = place.read(name)
-        try:
-            size, digest = digest_of(opened)
-        finally:
-            os.close(opened)
+    try:
+        with folder.place(folders) as place:
+            opened = place.read(name)
+            try:
+                size, digest = digest_of(opened)
+            finally:
+                os.close(opened)
+    except OSError as error:
+        outcome.fail(reason := reason_of(error), file.name)
+        return replace(_row(file, None), why_not=reason)
+    outcome.count(kept=1)
     return _row(file, Fetched(datetime.fromtimestamp(lying.written, UTC), lying.path, size, digest))
 
 
@@ -169,12 +174,13 @@ def _fetched(
         fetched = fetcher.fetch(file, path, since)
     except _COMING as error:
         outcome.fail(reason := reason_of(error), file.name)
-        if isinstance(error, UnreadableAnswer):
-            outcome.failed_in_a_row += 1
-            if outcome.failed_in_a_row >= MOST_IN_A_ROW:
-                outcome.stop(NOT_REACHED.format(count=MOST_IN_A_ROW, reason=reason))
-        before = row or _row(file, None)
-        return replace(before, name=file.name, fetched_at=fetcher.answered_at or datetime.now(UTC), why_not=reason)
+        outcome.failed_in_a_row = outcome.failed_in_a_row + 1 if isinstance(error, UnreadableAnswer) else 0
+        if outcome.failed_in_a_row >= MOST_IN_A_ROW:
+            outcome.stop(NOT_REACHED.format(count=MOST_IN_A_ROW, reason=reason))
+        before = replace(row or _row(file, None), name=file.name, why_not=reason)
+        # A copy of an earlier version is as old as it was: the next sync asks again.
+        is_older = before.sha256 is not None and not reason.startswith(FOR_GOOD)
+        return before if is_older else replace(before, fetched_at=fetcher.answered_at or datetime.now(UTC))
     outcome.failed_in_a_row = 0
     if fetched.path is None and row is not None:
         outcome.count(same=1)

@@ -166,13 +166,13 @@ class Fetcher:
             if bytes.status_code not in _SERVED:
                 raise UnreadableAnswer(REFUSED.format(status=bytes.status_code))
             if draft.continues(bytes):
-                return Fetched(asked_at, *self._write(draft, bytes))
+                return Fetched(asked_at, *self._write(draft, bytes, asked_at))
         # The part is of another version.
         draft.forget()
         with taken(location) as bytes:
             if not draft.continues(bytes):
                 raise UnreadableAnswer(REFUSED.format(status=bytes.status_code))
-            return Fetched(asked_at, *self._write(draft, bytes))
+            return Fetched(asked_at, *self._write(draft, bytes, asked_at))
 
     def _ask(self, address: str) -> requests.Response:
         """Basecamp's answer that names the storage."""
@@ -202,9 +202,9 @@ class Fetcher:
         self.answered_at = _date(answer)
         return answer
 
-    def _write(self, draft: _Draft, answer: requests.Response) -> tuple[str, int, str]:
+    def _write(self, draft: _Draft, answer: requests.Response, asked_at: datetime) -> tuple[str, int, str]:
         draft.write(chunks(answer), self._arrived)
-        return draft.finish()
+        return draft.finish(asked_at)
 
 
 class _Draft:
@@ -275,14 +275,18 @@ class _Draft:
         finally:
             os.close(file)
 
-    def finish(self) -> tuple[str, int, str]:
-        """Gives the file its name, and returns its path, its size and its SHA-256."""
+    def finish(self, asked_at: datetime) -> tuple[str, int, str]:
+        """Gives the file its name, and returns its path, its size and its SHA-256.
+
+        Its time is when it was asked for, which a sync that is killed now cannot write into its row.
+        """
         file = self._place.read(self._part)
         try:
             size, digest = digest_of(file)
             if self._size not in (None, size):
                 self.forget()
                 raise OddFileError(WRONG_SIZE.format(size=size, listed=self._size))
+            os.utime(file, (asked_at.timestamp(), asked_at.timestamp()))
             os.fsync(file)
         finally:
             os.close(file)

@@ -29,7 +29,11 @@ STORED = Table(
         Column("byte_size", "bigint", "Size of the file in bytes: of the one that lies there, else as Basecamp says."),
         Column("path", "text", "Path in the folder of --files; null for a file that was never fetched."),
         Column("sha256", "text", "SHA-256 of its bytes, in hexadecimal; null for a file that was never fetched."),
-        Column("fetched_at", "timestamp", "When it was asked for last, by Basecamp's clock."),
+        Column(
+            "fetched_at",
+            "timestamp",
+            "When the copy was asked for, by Basecamp's clock; without one, the last attempt.",
+        ),
         Column("why_not", "text", "Why it could not be had when it was asked for last; null if it could."),
     ),
     description="The files that `sync --files` has copied, and those that it could not. A file whose record is gone "
