@@ -74,7 +74,7 @@ class Copying:
             put(store, renamed)
         if plan.tasks:
             fetcher = Fetcher(self._folder, Token(connection), budget, self.outcome.arrived)
-            _Crew(store, self.outcome).do([partial(task, self._folder, fetcher) for task in plan.tasks])
+            _Crew(store, self.outcome).do(partial(task, self._folder, fetcher) for task in plan.tasks)
         self.outcome.end()
 
 
@@ -203,12 +203,12 @@ class _Crew:
         self._store, self._outcome = store, outcome
         self._done: Queue[StoredFile | Exception | None] = Queue()
 
-    def do(self, tasks: list[Task]) -> None:
+    def do(self, tasks: Iterator[Task]) -> None:
         """Raises what ends all, such as a login that is refused, once the rows that had come are written."""
-        left, lock = iter(tasks), threading.Lock()
+        lock = threading.Lock()
         for number in range(SIDE_BY_SIDE):
             # Daemons: a process that is told to stop does not wait for them.
-            threading.Thread(target=self._work, args=(left, lock), name=f"files {number}", daemon=True).start()
+            threading.Thread(target=self._work, args=(tasks, lock), name=f"files {number}", daemon=True).start()
         running, failure, rows, written = SIDE_BY_SIDE, None, [], time.monotonic()
         while running:
             done = self._done.get()
