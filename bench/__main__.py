@@ -7,7 +7,7 @@ import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
-from bench import accounts, archived, classic, loading, memory, pace, page, speed, startup, streams
+from bench import accounts, archived, classic, files, loading, memory, pace, page, speed, startup, streams
 from bench.catalog import FIVE
 from bench.sizes import FULL, QUICK, Plan, one_feed
 from bench.table import Section
@@ -38,8 +38,9 @@ def _timed(plan: Plan) -> list[Section]:
     feed = speed.pairs(one_feed(plan.feed), ["todos"], plan.repeats)
     five = speed.pairs(plan.accounts[plan.middling], FIVE, plan.repeats)
     loaded = loading.section(plan.feed, plan.repeats)
+    copied = files.section(plan.files)
     of_classic = [classic.section(size) for size in plan.classic]
-    return [speed.section(feed, five), loaded, startup.section(3 * plan.repeats), *of_classic]
+    return [speed.section(feed, five), loaded, copied, startup.section(3 * plan.repeats), *of_classic]
 
 
 def _counted(plan: Plan) -> tuple[list[Section], list[list[str]], str]:

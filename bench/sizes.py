@@ -103,6 +103,8 @@ class Plan:
     whole: AccountSize
     archived: tuple[int, ...]
     """How many archived projects the small account has, once each."""
+    files: int
+    """How many are copied."""
     repeats: int
     classic: tuple[ClassicSize, ...]
 
@@ -115,6 +117,7 @@ FULL = Plan(
     much=200_000,
     whole=WHOLE,
     archived=(0, 50, 1_500),
+    files=10_000,
     repeats=3,
     classic=(classic(20), classic(500)),
 )
@@ -126,6 +129,7 @@ QUICK = Plan(
     much=5_000,
     whole=AccountSize(),
     archived=(0, 50),
+    files=100,
     repeats=1,
     classic=(classic(5),),
 )

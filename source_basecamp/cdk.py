@@ -6,13 +6,15 @@ An upgrade of the CDK that takes one of them away breaks this file only; unit_te
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, cast
 
 from airbyte_cdk.sources.declarative.auth.oauth import DeclarativeSingleUseRefreshTokenOauth2Authenticator
 from airbyte_cdk.sources.declarative.concurrent_declarative_source import ConcurrentDeclarativeSource
 from airbyte_cdk.sources.declarative.partition_routers.substream_partition_router import ParentStreamConfig
 from airbyte_cdk.sources.declarative.requesters.http_requester import HttpRequester
+from airbyte_cdk.sources.declarative.retrievers.file_uploader import FileUploader
+from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 from requests.adapters import HTTPAdapter
 
@@ -20,6 +22,11 @@ from requests.adapters import HTTPAdapter
 def bound_queue(source: ConcurrentDeclarativeSource, records: int) -> None:
     """Limits how many records may wait to be taken. The CDK lets 10,000 wait, and has no option for it."""
     source._concurrent_source._queue.maxsize = records
+
+
+def budget_of(source: ConcurrentDeclarativeSource) -> AbstractAPIBudget | None:
+    """The budget of a source's requests, for more requests than those of its streams; None if it has none."""
+    return source._constructor._api_budget
 
 
 def prepare_client(requester: HttpRequester, stream: str, adapter: HTTPAdapter) -> None:
@@ -31,6 +38,13 @@ def prepare_client(requester: HttpRequester, stream: str, adapter: HTTPAdapter) 
     client._name = stream
     for scheme in ("https://", "http://"):
         client._session.mount(scheme, adapter)
+
+
+def wrap_uploader(stream: AbstractStream, wrap: Callable[[FileUploader], FileUploader]) -> None:
+    """Puts something around what copies the files of a stream's records, if something does."""
+    retriever = stream._stream_partition_generator._partition_factory._retriever  # type: ignore[attr-defined]
+    if retriever.record_selector.file_uploader:
+        retriever.record_selector.file_uploader = wrap(retriever.record_selector.file_uploader)
 
 
 def parents_of(stream: AbstractStream) -> list[ParentStreamConfig]:

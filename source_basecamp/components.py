@@ -8,7 +8,7 @@ from source_basecamp.feeds import FeedPartitionRouter, FeedStateMigration
 from source_basecamp.filters import ProjectFilter
 from source_basecamp.pagination import DescendingCursorPagination, LinkPagination
 from source_basecamp.parents import PatientPartitionRouter
-from source_basecamp.requester import BasecampRequester
+from source_basecamp.requester import BasecampRequester, FileRequester
 from source_basecamp.timesheet import TimesheetFilter, TimesheetStateMigration
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "EventFeedRequester",
     "FeedPartitionRouter",
     "FeedStateMigration",
+    "FileRequester",
     "LaunchpadAuthenticator",
     "LinkPagination",
     "PatientPartitionRouter",

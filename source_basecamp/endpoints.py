@@ -17,6 +17,9 @@ API_URL = "https://3.basecampapi.com"
 LAUNCHPAD_URL = "https://launchpad.37signals.com"
 CLASSIC_DOMAIN = ".basecamphq.com"
 """The end of the host of every Classic site."""
+_APP_URL = "https://3.basecamp.com"
+_WEB = ".basecamp.com"
+"""What the names of the hosts end in that Basecamp shows people; they take a browser's session, and no token."""
 _VARIABLES = {API_URL: "BASECAMP_BASE_URL", LAUNCHPAD_URL: "BASECAMP_LAUNCHPAD_URL"}
 _CLASSIC_VARIABLE = "BASECAMP_CLASSIC_URL"
 _CLASSIC_SITE = re.compile(r"https://[a-z0-9-]+\.basecamphq\.com/?", re.IGNORECASE | re.ASCII)
@@ -70,6 +73,34 @@ def _override(variable: str) -> str | None:
         f"The environment variable {variable} is set to an address that is not safe for tokens. "
         "Use https, or http on localhost only, or unset it."
     )
+
+
+def download_address(address: str) -> str | None:
+    """Where the file of an address is asked for with a token: at the API, which answers for the hosts of the web too.
+
+    None for an address that is not Basecamp's: a token must not go there.
+    """
+    try:
+        parts = urlsplit(address)
+        host, known = (parts.hostname or "").lower(), origin(address) == origin(in_force(API_URL))
+    except ValueError:
+        return None
+    known |= host == urlsplit(API_URL).hostname or host.endswith(_WEB)
+    if parts.scheme not in ("https", "http") or not known or not parts.path.strip("/"):
+        return None
+    return f"{in_force(API_URL)}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+
+
+def signs_in(address: str) -> bool:
+    """Whether an address that Basecamp sends a request to is of Basecamp's own hosts: a page to sign in."""
+    return origin(address) in allowed_origins() | {origin(url) for url in (API_URL, LAUNCHPAD_URL, _APP_URL)}
+
+
+def is_safe(address: str) -> bool:
+    """Whether a file may be taken from an address that Basecamp has named: over https, or from this machine."""
+    parts = urlsplit(address)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
+    return safe and bool(parts.hostname) and not parts.username
 
 
 def allowed_origins() -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import defaultdict
@@ -16,11 +17,14 @@ from airbyte_cdk.sources.declarative.requesters.http_requester import HttpReques
 from airbyte_cdk.sources.declarative.requesters.request_options.interpolated_request_options_provider import (
     InterpolatedRequestOptionsProvider,
 )
+from airbyte_cdk.sources.declarative.retrievers.file_uploader import FileUploader
+from airbyte_cdk.sources.declarative.types import Record
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.buckets import BUCKETS
 from source_basecamp.cdk import prepare_client
-from source_basecamp.endpoints import at_endpoint
+from source_basecamp.downloads import FileAdapter, NotServedError, not_served
+from source_basecamp.endpoints import at_endpoint, download_address
 from source_basecamp.error_handler import (
     ACCOUNT_UNKNOWN,
     NOT_REFRESHED,
@@ -35,6 +39,12 @@ from source_basecamp.problems import ConnectorError
 from source_basecamp.product import product_of
 from source_basecamp.stats import STATS
 from source_basecamp.transport import BasecampAdapter
+
+logger = logging.getLogger("airbyte")
+
+NOT_BASECAMP = "Its address is none of Basecamp's."
+NOT_SERVED = "Basecamp does not have it, or does not let this login read it."
+WITHOUT_FILE = "%s: the record %s comes without its file. %s"
 
 _ANSWERS = {"list": list, "object": dict}
 _PAGES_IN_FLIGHT: defaultdict[tuple[str, str, str], threading.Lock] = defaultdict(threading.Lock)
@@ -164,3 +174,44 @@ class BasecampRequester(HttpRequester):
         path = requests.compat.urlparse(str(response.url)).path
         STATS.skip(self._stream, path)
         self.logger.warning("%s: %s", self._stream, SKIPPED.format(path=path, status=response.status_code))
+
+
+class FileRequester(BasecampRequester):
+    """Asks for files, by the addresses in records. The answer is the file; a redirect is followed without the token."""
+
+    def adapter(self) -> BasecampAdapter:
+        return FileAdapter(stream=self._stream)
+
+    def get_url(self, **where: Any) -> str:
+        """Raises a NotServedError for an address that is not Basecamp's."""
+        address = download_address(super().get_url(**where))
+        if address is None:
+            raise not_served(NOT_BASECAMP)
+        return address
+
+    def send_request(self, **request: Any) -> Optional[requests.Response]:  # type: ignore[override]
+        """Raises a NotServedError for a file that cannot be had."""
+        try:
+            response = super().send_request(**request)
+        finally:
+            # Of one file.
+            self._refusal = None
+        if response is None or not response.ok:
+            raise not_served(NOT_SERVED)
+        return response
+
+
+class PatientUploader(FileUploader):
+    """The CDK's, except that a record whose file cannot be had comes without one."""
+
+    def __init__(self, uploader: FileUploader) -> None:
+        self._uploader = uploader
+
+    def upload(self, record: Record) -> None:
+        try:
+            self._uploader.upload(record)
+        except (NotServedError, ValueError) as error:
+            # The CDK's is of a record without an address.
+            STATS.skip(record.stream_name, str(record.get("url")))
+            reason = error.message if isinstance(error, NotServedError) else error
+            logger.warning(WITHOUT_FILE, record.stream_name, record.get("id"), reason)

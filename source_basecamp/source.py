@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, List, Optional
 
@@ -21,7 +21,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 from source_basecamp.buckets import BUCKETS
-from source_basecamp.cdk import bound_queue
+from source_basecamp.cdk import bound_queue, wrap_uploader
 from source_basecamp.classic.pagination import WHOLE
 from source_basecamp.classic.site import SITES
 from source_basecamp.clock import held_back
@@ -29,6 +29,7 @@ from source_basecamp.config import normalised, require_valid
 from source_basecamp.feeds import FeedPartitionRouter
 from source_basecamp.files import InputFiles
 from source_basecamp.product import BC3, CLASSIC, product_of
+from source_basecamp.requester import PatientUploader
 from source_basecamp.stats import STATS
 
 _HERE = Path(__file__).parent
@@ -72,7 +73,19 @@ def _with_streams_of(catalog: ConfiguredAirbyteCatalog | None, whole: dict[str, 
     """The manifest without the streams that the catalog leaves out: to build all of them takes a second."""
     wanted = {configured.stream.name for configured in catalog.streams} if catalog else set()
     streams = [stream for stream in whole["streams"] if stream["$parameters"]["name"] in wanted]
-    return whole | {"streams": streams} if streams else whole
+    with_files = (
+        {configured.stream.name for configured in catalog.streams if configured.include_files} if catalog else ()
+    )
+    return without_files(whole | {"streams": streams}, with_files) if streams else whole
+
+
+def without_files(whole: dict[str, Any], but: Collection[str] = ()) -> dict[str, Any]:
+    """The manifest without what copies files, except for the streams in `but`. The CDK copies them unasked."""
+    streams = [
+        stream if stream["$parameters"]["name"] in but else {**stream, "file_uploader": None}
+        for stream in whole["streams"]
+    ]
+    return whole | {"streams": [{key: value for key, value in one.items() if value is not None} for one in streams]}
 
 
 class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
@@ -113,8 +126,15 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
         routers = {
             stream.name: stream.get_partition_router() for stream in streams if isinstance(stream, DefaultStream)
         }
+        for stream in streams:
+            if "file_uploader" in self._declared(stream.name):
+                wrap_uploader(stream, PatientUploader)
         self._feeds = {name: router for name, router in routers.items() if isinstance(router, FeedPartitionRouter)}
         return streams
+
+    def _declared(self, name: str) -> Mapping[str, Any]:
+        """A stream in the manifest."""
+        return next((one for one in self.resolved_manifest["streams"] if one["name"] == name), {})
 
     def read(
         self,

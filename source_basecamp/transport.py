@@ -97,17 +97,17 @@ class BasecampAdapter(HTTPAdapter):
         options |= {"stream": True, "timeout": (CONNECT_TIMEOUT, READ_TIMEOUT)}
         try:
             response = super().send(request, **options)
-            _read_body(response, time.monotonic() + ANSWER_TIMEOUT, self.largest)
+            self.read_body(response)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise UnreadableAnswer(_unreachable(request, error), request=request) from error
+            raise UnreadableAnswer(unreachable(str(request.url), error), request=request) from error
         exchange = exchange_of(response)
         exchange.sent_at, exchange.parse = sent_at, self.parse
         STATS.answer(self.is_limited(response), self._stream)
         self._obey_retry_after(response)
         if response.is_redirect:
-            raise self.redirected(response)
+            return self.redirected(response)
         if response.ok:
-            self._require_readable(response)
+            self.require_readable(response)
             STATS.halve(exchange.halves)
         return response
 
@@ -119,15 +119,19 @@ class BasecampAdapter(HTTPAdapter):
         """Whether an answer is the rate limit's."""
         return response.status_code == 429
 
-    def redirected(self, response: requests.Response) -> ConnectorError:
-        """The error for an answer that sends the request elsewhere."""
+    def read_body(self, response: requests.Response) -> None:
+        """Reads the whole body, or raises an error of requests, urllib3 or the system."""
+        _read_body(response, time.monotonic() + ANSWER_TIMEOUT, self.largest)
+
+    def redirected(self, response: requests.Response) -> requests.Response:
+        """Takes an answer that sends the request elsewhere. Raises a ConnectorError: no token goes there."""
         target = origin(requests.compat.urljoin(str(response.url), response.headers["Location"]))
         message = (
             f"{_host(response.request)} redirected a request to {target}, which this connector does not follow, so "
             "that its token stays with Basecamp. If a proxy or a network login page does this, let Basecamp's hosts "
             "pass."
         )
-        return transient_error(message, f"{response.status_code} from {response.url}")
+        raise transient_error(message, f"{response.status_code} from {response.url}")
 
     def _obey_retry_after(self, response: requests.Response) -> None:
         wait = retry_after(response.headers)
@@ -139,7 +143,8 @@ class BasecampAdapter(HTTPAdapter):
             raise _too_long(wait)
         self.gate.close_for(wait)
 
-    def _require_readable(self, response: requests.Response) -> None:
+    def require_readable(self, response: requests.Response) -> None:
+        """Raises UnreadableAnswer for a successful answer that is not what was asked for."""
         kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
         if not self._is_expected(response, kind):
             raise UnreadableAnswer(
@@ -226,12 +231,17 @@ def _too_large(response: requests.Response, largest: int) -> ConnectorError:
 
 
 def _host(request: requests.PreparedRequest) -> str:
-    return origin(str(request.url)).removeprefix("https://").removesuffix(":443")
+    return _named(str(request.url))
 
 
-def _unreachable(request: requests.PreparedRequest, error: Exception) -> str:
+def _named(url: str) -> str:
+    return origin(url).removeprefix("https://").removesuffix(":443")
+
+
+def unreachable(url: str, error: Exception) -> str:
+    """The message for an answer that did not come, or not whole. It names the host of `url`, and nothing else of it."""
     return (
-        f"No complete answer from {_host(request)}: {_reason(error)}. "
+        f"No complete answer from {_named(url)}: {_reason(error)}. "
         "If it stays so, check this machine's network, name resolution and proxy."
     )
 

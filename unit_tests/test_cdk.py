@@ -23,6 +23,7 @@ NOT_THE_CDKS = {
     "parts._replace",
     "response._content",
     "response._content_consumed",
+    "whole._content",
 }
 
 
@@ -51,7 +52,9 @@ OBJECTS = {
 }
 PARTS = [
     ("source", "_concurrent_source._queue.maxsize"),
+    ("source", "_constructor._api_budget"),
     ("stream", "_stream_partition_generator._stream_slicer"),
+    ("stream", "_stream_partition_generator._partition_factory._retriever"),
     ("requester", "_http_client._name"),
     ("requester", "_http_client._session"),
     ("authenticator", "_emit_control_message"),

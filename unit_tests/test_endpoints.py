@@ -14,8 +14,11 @@ from source_basecamp.endpoints import (
     LAUNCHPAD_URL,
     allowed_origins,
     at_endpoint,
+    download_address,
     in_force,
+    is_safe,
     origin,
+    signs_in,
     site_in_force,
 )
 from source_basecamp.transport import BasecampAdapter
@@ -86,3 +89,38 @@ def test_a_request_to_any_other_origin_is_refused_before_it_is_made(url: str) ->
     request = requests.Request("GET", url, headers={"Authorization": "Bearer secret"}).prepare()
     with pytest.raises(AirbyteTracedException, match="refused before it was made"):
         BasecampAdapter().send(request)
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        (
+            "https://3.basecampapi.com/1/uploads/2/download/a%20b.pdf",
+            "https://3.basecampapi.com/1/uploads/2/download/a%20b.pdf",
+        ),
+        ("https://storage.3.basecamp.com/1/blobs/k/download/x", "https://3.basecampapi.com/1/blobs/k/download/x"),
+        ("http://3.basecamp.com/1/blobs/k?a=1", "https://3.basecampapi.com/1/blobs/k?a=1"),
+        ("https://basecamp.com.evil.example.com/1/x", None),
+        ("https://evilbasecamp.com/1/x", None),
+        ("https://3.basecamp.com@evil.example.com/1/x", None),
+        ("ftp://3.basecamp.com/1/x", None),
+        ("https://3.basecampapi.com/", None),
+        ("//[", None),
+        ("", None),
+    ],
+)
+def test_a_file_is_asked_for_at_the_api_or_not_at_all(address: str, asked: str | None) -> None:
+    assert download_address(address) == asked
+
+
+def test_with_an_override_the_file_is_asked_for_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BASECAMP_BASE_URL", "http://127.0.0.1:9")
+    assert download_address("https://storage.3.basecamp.com/1/x") == "http://127.0.0.1:9/1/x"
+
+
+def test_bytes_are_taken_over_https_and_from_no_host_that_takes_tokens() -> None:
+    assert is_safe("https://bucket.s3.amazonaws.com/x?signature=1")
+    assert is_safe("http://localhost:1/x")
+    assert not any(map(is_safe, ("http://example.com/x", "https://me:secret@example.com/x", "file:///x", "https:///x")))
+    assert signs_in("https://launchpad.37signals.com/signin")
+    assert not signs_in("https://storage.example.com/signin")

@@ -67,6 +67,16 @@ def test_items_and_schedules(sandbox: Sandbox, sdk: Client) -> None:
     assert entry["id"] in [listed_entry["id"] for listed_entry in listed]
 
 
+def test_the_bytes_of_files(sandbox: Sandbox, sdk: Client) -> None:
+    account = sdk.for_account(sandbox.account.account_id)
+    small = [upload for upload in sandbox.account.feed("Upload") if upload["byte_size"] < 1_000_000]
+    for upload in small[:3]:
+        result = account.download_url(upload["download_url"])
+        assert (len(result.body), result.content_type) == (upload["byte_size"], upload["content_type"])
+    ranges = {request.headers.get("authorization") for request in sandbox.log.storage}
+    assert ranges == {None}
+
+
 WIDE: dict[str, Callable[[Any], Any]] = {
     "people": lambda sdk: sdk.people.list(),
     "timeline_events": lambda sdk: sdk.reports.progress(),

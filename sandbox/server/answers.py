@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from sandbox.account.contents import FileBytes
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -17,7 +19,7 @@ class Answer:
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    body: bytes | FileBytes = b""
 
     def with_headers(self, headers: dict[str, str]) -> Answer:
         """The same answer with more headers."""
@@ -64,7 +66,7 @@ def with_etag(answer: Answer, if_none_match: str | None) -> Answer:
     """An answer 200 with a weak ETag, or 304 without a body if the client has that already; others as they are."""
     if answer.status != 200:
         return answer
-    etag = f'W/"{sha1(answer.body).hexdigest()}"'
+    etag = f'W/"{sha1(bytes(answer.body)).hexdigest()}"'
     headers = {"etag": etag, "cache-control": "max-age=0, private, must-revalidate"}
     if if_none_match is not None and etag in [tag.strip() for tag in if_none_match.split(",")]:
         return Answer(304, headers)
@@ -73,6 +75,6 @@ def with_etag(answer: Answer, if_none_match: str | None) -> Answer:
 
 def compressed(answer: Answer) -> Answer:
     """The answer in gzip, at the fastest level: size does not matter on loopback."""
-    body = gzip.compress(answer.body, compresslevel=1, mtime=0)
+    body = gzip.compress(bytes(answer.body), compresslevel=1, mtime=0)
     headers = {**answer.headers, "content-encoding": "gzip", "vary": "Accept-Encoding"}
     return replace(answer, headers=headers, body=body)

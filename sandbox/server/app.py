@@ -1,6 +1,7 @@
 """What every request goes through, in order: scripted fault, rate limit, User-Agent, token, account, answer.
 
-What ends in `.xml` is for the Classic site, which has a limit of its own and no header that tells it.
+What ends in `.xml` is for the Classic site, which has a limit of its own and no header that tells it. The storage is a
+host of its own, which wants no token and has no limit.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sandbox.server.faults import Fault, Faults
 from sandbox.server.launchpad import IssuedTokens
 from sandbox.server.limits import RateLimit
 from sandbox.server.log import LoggedRequest, RequestLog, is_launchpad
+from sandbox.server.storage import Storage, is_storage
 from sandbox.server.wire import send_answer, spoil
 
 # Basecamp wants a User-Agent with a URL or an e-mail address in it.
@@ -63,11 +65,13 @@ class App:
         switches: Switches,
         classic: ClassicSite,
         classic_limits: RateLimit,
+        storage: Storage,
     ) -> None:
         self._account, self._tokens, self._limits = account, tokens, limits
         self._faults, self._log, self._switches = faults, log, switches
         self._api = Api(account)
         self._classic_api, self._classic_limits = ClassicApi(classic), classic_limits
+        self._storage = storage
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -90,6 +94,8 @@ class App:
     def _answer(self, request: Request, body: bytes, fault: Fault) -> Answer:
         if fault.status is not None:
             return text_answer("", fault.status)
+        if is_storage(request):
+            return self._storage.answer(request)
         if is_launchpad(request.url.path):
             return self._launchpad(request, body)
         client = request.client.host if request.client else ""
@@ -151,6 +157,9 @@ class App:
         account_id, _, rest = request.url.path.removeprefix("/").partition("/")
         if account_id != str(self._account.account_id) or request.method != "GET":
             return not_found()
+        file = self._storage.redirect(request, f"/{rest}")
+        if file:
+            return file
         if not rest.endswith(".json") and "application/json" not in request.headers.get("accept", ""):
             return Answer(406)
         return self._api.answer(request, f"/{rest.removesuffix('.json')}")
@@ -160,7 +169,7 @@ class App:
         date = formatdate(now + self._switches.clock_skew_seconds, usegmt=True)
         answer = answer.with_headers({"date": date, **answer.headers})
         wanted = self._switches.gzip and "gzip" in request.headers.get("accept-encoding", "") and answer.body
-        if "content-encoding" in answer.headers or not (wanted or fault.broken_gzip):
+        if is_storage(request) or "content-encoding" in answer.headers or not (wanted or fault.broken_gzip):
             return answer
         return compressed(answer)
 

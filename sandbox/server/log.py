@@ -29,6 +29,11 @@ class LoggedRequest:
         return is_launchpad(self.path)
 
 
+def is_of_storage(path: str) -> bool:
+    """Whether a path is one of the storage, which is not Basecamp's API."""
+    return path.startswith("/storage/")
+
+
 def is_launchpad(path: str) -> bool:
     """Whether a path is one of Launchpad's; all others are the API's."""
     return path.startswith("/authorization")
@@ -60,12 +65,17 @@ class RequestLog:
     @property
     def api(self) -> list[LoggedRequest]:
         """Requests to the API."""
-        return [request for request in self.requests if not request.launchpad]
+        return [one for one in self.requests if not one.launchpad and not is_of_storage(one.path)]
 
     @property
     def launchpad(self) -> list[LoggedRequest]:
         """Requests to Launchpad."""
         return [request for request in self.requests if request.launchpad]
+
+    @property
+    def storage(self) -> list[LoggedRequest]:
+        """Requests for the bytes of files."""
+        return [request for request in self.requests if is_of_storage(request.path)]
 
     def find(
         self, path_regex: str = "", *, method: str | None = None, status: int | None = None, **query: str

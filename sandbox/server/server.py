@@ -19,6 +19,7 @@ from sandbox.server.faults import Faults
 from sandbox.server.launchpad import IssuedTokens
 from sandbox.server.limits import RateLimit
 from sandbox.server.log import RequestLog
+from sandbox.server.storage import Storage
 
 _SECONDS = 10.0
 """The most that a start or a stop may take: both are done in a few milliseconds."""
@@ -51,6 +52,7 @@ class Sandbox:
         self.faults = Faults()
         self.log = RequestLog()
         self.switches = Switches(gzip=gzip)
+        self.storage = Storage(self.account)
         self.url = ""
         """The origin, without a slash at the end; empty before the start."""
         self._port = port
@@ -117,6 +119,7 @@ class Sandbox:
             self.switches,
             self.classic,
             self.classic_limits,
+            self.storage,
         )
         # log_config=None: uvicorn would set up logging for the whole process, and print to stdout.
         options = uvicorn.Config(

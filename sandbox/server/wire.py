@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from starlette.types import Send
 
+from sandbox.account.contents import FileBytes
 from sandbox.server.answers import Answer
 from sandbox.server.faults import Fault
 
@@ -40,20 +41,33 @@ async def send_answer(answer: Answer, fault: Fault, send: Send) -> None:
         # Lets uvicorn notice the lost connection before it notices that the request has no answer.
         await asyncio.sleep(0)
         return
-    body = _undecodable(answer.body) if fault.broken_gzip else answer.body
+    body = _undecodable(bytes(answer.body)) if fault.broken_gzip else answer.body
     await send({"type": "http.response.start", "status": answer.status, "headers": _raw_headers(answer, len(body))})
     if fault.cut is not None:
-        await send({"type": "http.response.body", "body": body[: fault.cut], "more_body": True})
+        await send({"type": "http.response.body", "body": bytes(body[: fault.cut]), "more_body": True})
         transport.close()
         return
     if fault.drip:
         for position in range(len(body)):
             if transport.is_closing():
                 return
-            await send({"type": "http.response.body", "body": body[position : position + 1], "more_body": True})
+            part = bytes(body[position : position + 1])
+            await send({"type": "http.response.body", "body": part, "more_body": True})
             await asyncio.sleep(fault.drip)
         body = b""
+    if isinstance(body, FileBytes):
+        await _send_file(body, transport, send)
+        body = b""
     await send({"type": "http.response.body", "body": body})
+
+
+async def _send_file(body: FileBytes, transport: asyncio.Transport, send: Send) -> None:
+    for chunk in body:
+        if transport.is_closing():
+            return
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        # Other requests are answered between two chunks, even where the client takes them at once.
+        await asyncio.sleep(0)
 
 
 def _raw_headers(answer: Answer, length: int) -> list[tuple[bytes, bytes]]:

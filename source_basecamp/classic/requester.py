@@ -16,7 +16,7 @@ from source_basecamp.classic.xml import parsed
 from source_basecamp.endpoints import WITHOUT_SSL, origin
 from source_basecamp.exchange import exchange_of
 from source_basecamp.launchpad import request_headers
-from source_basecamp.problems import ConnectorError, config_error
+from source_basecamp.problems import config_error
 from source_basecamp.requester import BasecampRequester
 from source_basecamp.transport import BasecampAdapter, Gate
 
@@ -42,10 +42,10 @@ class ClassicAdapter(BasecampAdapter):
     def is_limited(self, response: requests.Response) -> bool:
         return is_limited(response)
 
-    def redirected(self, response: requests.Response) -> ConnectorError:
+    def redirected(self, response: requests.Response) -> requests.Response:
         target = urlsplit(requests.compat.urljoin(str(response.url), response.headers["Location"]))
         if target.scheme == "http" and target.hostname == urlsplit(str(response.url)).hostname:
-            return config_error(WITHOUT_SSL.format(site=self.site))
+            raise config_error(WITHOUT_SSL.format(site=self.site))
         return super().redirected(response)
 
 

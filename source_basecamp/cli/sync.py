@@ -15,11 +15,15 @@ from source_basecamp.terminal import output_discarded
 
 if TYPE_CHECKING:
     from source_basecamp.cli.sync_output import Progress
+    from source_basecamp.warehouse.destination import Destination
+    from source_basecamp.warehouse.files.copying import Copying
     from source_basecamp.warehouse.job import Job
     from source_basecamp.warehouse.tables import Table
 
 NO_EXTRA = "The packages for sync are not installed. Install them with `pip install 'airbyte-source-basecamp[sync]'`."
 NOTHING_LEFT = "Nothing is left to load: --skip names all streams."
+NO_FILES_THERE = "{place} has no list of the files. --files goes with duckdb:, postgres: or parquet:."
+NO_FILES_OF_CLASSIC = "--files copies the files of Basecamp 3, 4 and 5. This configuration is for Basecamp Classic."
 NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists them."
 NO_SUCH_CLASSIC_STREAM = "Basecamp Classic has no stream {names}. It has {known}."
 
@@ -51,6 +55,12 @@ NO_SUCH_CLASSIC_STREAM = "Basecamp Classic has no stream {names}. It has {known}
     metavar="NAME",
     help="Schema of the tables. Default: main in DuckDB, otherwise basecamp, or basecamp_classic for Basecamp Classic.",
 )
+@click.option(
+    "--files",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Copy the files that the tables list into this folder too, each once.",
+)
 @click.option("--quiet", is_flag=True, help="Print a line for each stream when it ends, and no progress display.")
 @config_option
 @json_option
@@ -63,6 +73,7 @@ def sync(
     full_refresh: bool,
     reconcile: bool,
     dataset: str | None,
+    files: Path | None,
     quiet: bool,
     config: Path,
     as_json: bool,
@@ -73,6 +84,7 @@ def sync(
     source-basecamp sync --to duckdb:basecamp.duckdb
     source-basecamp sync --to postgres://me@localhost/warehouse --streams projects,todos
     source-basecamp sync --to parquet:basecamp --full-refresh
+    source-basecamp sync --to duckdb:basecamp.duckdb --files basecamp-files
 
     The password of a PostgreSQL user comes from ~/.pgpass or PGPASSWORD, or you are asked for it.
     """
@@ -94,9 +106,22 @@ def sync(
     tables = _tables_of(streams, skip, product)
     progress = Progress(len(tables), quiet)
     job = Job(target, connection, tables, streams is not None, full_refresh, reconcile, progress)
+    if files:
+        job.files = _copying(files, target, product, full_refresh)
     _run(job, progress)
     print_result(job, as_json)
     ctx.exit(1 if job.failed else 0)
+
+
+def _copying(files: Path, target: Destination, product: str, again: bool) -> Copying:
+    from source_basecamp.product import BC3  # noqa: PLC0415
+    from source_basecamp.warehouse.files.copying import Copying  # noqa: PLC0415
+
+    if target.kind == "other":
+        raise click.UsageError(NO_FILES_THERE.format(place=target))
+    if product != BC3:
+        raise click.UsageError(NO_FILES_OF_CLASSIC)
+    return Copying(files, again)
 
 
 def _tables_of(streams: str | None, skip: str | None, product: str) -> list[Table]:

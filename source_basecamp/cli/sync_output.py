@@ -6,11 +6,13 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Lock
 from typing import Any
 
 import orjson
 from rich.console import Group, RenderableType
+from rich.filesize import decimal
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
@@ -19,20 +21,24 @@ from rich.text import Text
 from source_basecamp.classic.requester import ClassicAdapter
 from source_basecamp.cli.error_output import print_error
 from source_basecamp.stats import STATS
-from source_basecamp.terminal import ERRORS, SCREEN, counted, print_json, print_table
+from source_basecamp.terminal import ERRORS, SCREEN, counted, plain, print_json, print_table
 from source_basecamp.transport import BasecampAdapter
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.job import Job
-from source_basecamp.warehouse.outcome import StreamOutcome
+from source_basecamp.warehouse.outcome import FilesOutcome, StreamOutcome
 
 KEPT = "Kept: {ended} of {all} had ended{names}. The next sync goes on from there."
 UNAVAILABLE = "{stream} is unavailable: {reason}"
+NOT_FETCHED = "{files} not copied: {reason} ({names})"
+COPIED = "The files are in {folder}: {fetched} copied ({bytes}), {kept} there before."
 OVERLAP = "Streams are read side by side: their times overlap."
 LACKING = "Not made for want of tables: {views}."
 SUGGESTED_VIEW = "open_todos"
 
 _COUNTS = ("new", "changed", "trashed")
 _RUNNING_SHOWN = 12
+_NAMED = 3
+"""Files whose names a warning has."""
 
 
 class Progress:
@@ -47,6 +53,7 @@ class Progress:
         self._lock = Lock()
         self._running: dict[str, StreamOutcome] = {}
         self._ended: list[StreamOutcome] = []
+        self._files: FilesOutcome | None = None
 
     @contextmanager
     def shown(self) -> Iterator[None]:
@@ -68,6 +75,9 @@ class Progress:
         if not self._live or outcome.ended == "unavailable":
             ERRORS.print(_line(outcome), markup=False, soft_wrap=True)
 
+    def copies(self, files: FilesOutcome) -> None:
+        self._files = files
+
     def warn(self, text: str) -> None:
         ERRORS.print(f"Warning: {text}", style="yellow", markup=False, soft_wrap=True)
 
@@ -83,9 +93,22 @@ class Progress:
             table.add_row(outcome.stream, counted(outcome.read, "row"), counted(outcome.requests, "request"), waited)
         if len(running) > _RUNNING_SHOWN:
             table.add_row(f"and {len(running) - _RUNNING_SHOWN} more")
+        if self._files and self._files.begun:
+            table.add_row("files", *_files_cells(self._files))
         streams = f"{ended} of {counted(self._streams, 'stream')}"
         total = f"{streams}, {counted(rows, 'row')}, {counted(STATS.requests, 'request')}{_rate_limit()}"
         return Group(table, Spinner("dots", Text(total, style="bold")))
+
+
+def _files_cells(files: FilesOutcome) -> tuple[str, str, str]:
+    """How many files and bytes have come, how fast, and how long the rest takes."""
+    left = files.seconds_left
+    came = f"{decimal(files.bytes)} of {decimal(files.bytes_wanted)}"
+    return (
+        f"{files.done:,} of {counted(files.wanted, 'file')}",
+        f"{came}, {decimal(int(files.bytes_per_second))}/s",
+        "" if left is None else f"{timedelta(seconds=round(left))} left",
+    )
 
 
 def _rate_limit() -> str:
@@ -115,11 +138,27 @@ def print_result(job: Job, as_json: bool) -> None:
         _print_table(job.outcomes, job.seconds)
         if result := _result(job):
             SCREEN.print(result, markup=False, soft_wrap=True)
+    if job.files:
+        _print_files(job.files.outcome)
     for error in dict.fromkeys(outcome.error for outcome in job.failed):
         streams = ", ".join(outcome.stream for outcome in job.failed if outcome.error == error)
         print_error(f"{streams}: {error}")
     if job.failed:
         print_kept(job)
+
+
+def _print_files(files: FilesOutcome) -> None:
+    """Prints why files were not copied; of those that were not asked for again, nothing."""
+    for reason, names in files.failed.items():
+        named = ", ".join(names[:_NAMED]) + ", ..." * (len(names) > _NAMED)
+        _print_warning(NOT_FETCHED.format(files=counted(len(names), "file"), reason=reason, names=named))
+    if files.stopped:
+        _print_warning(files.stopped)
+
+
+def _print_warning(text: str) -> None:
+    ERRORS.print("Warning:", style="yellow", end=" ")
+    ERRORS.print(plain(text), style="yellow", soft_wrap=True)
 
 
 def print_kept(job: Job) -> None:
@@ -143,6 +182,7 @@ def _as_json(job: Job) -> dict[str, Any]:
         "streams": [outcome.as_json() for outcome in job.outcomes],
         "views": job.views,
         "views_not_made": job.views_not_made,
+        **({"files": job.files.outcome.as_json()} if job.files else {}),
     }
 
 
@@ -174,6 +214,10 @@ def _result(job: Job) -> str:
     lines = [f"The tables are in {place}, schema {place.dataset}.{pause}"]
     if place.kind == "parquet":
         lines = [f"The tables are files in {place.place}.{pause}"]
+    if job.files:
+        copied = job.files.outcome
+        kept, size = f"{copied.kept + copied.same:,}", decimal(copied.bytes)
+        lines.append(COPIED.format(folder=job.files.path, fetched=f"{copied.fetched:,}", bytes=size, kept=kept))
     if job.views_not_made:
         lacking = (f"{view} ({', '.join(tables)})" for view, tables in job.views_not_made.items())
         lines.append(LACKING.format(views=", ".join(lacking)))

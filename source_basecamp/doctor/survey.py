@@ -142,7 +142,7 @@ def _manifest() -> dict[str, Any]:
         shared[paginator]["pagination_strategy"]["class_name"] = f"{__name__}.{FirstPage.__name__}"
     shared["requester"]["error_handler"]["class_name"] = f"{__name__}.{OneRetry.__name__}"
     shared["event_requester"]["error_handler"]["class_name"] = f"{__name__}.{OneRetry.__name__}"
-    return declared
+    return source.without_files(declared)
 
 
 def _classic_manifest() -> dict[str, Any]:

@@ -18,10 +18,12 @@ from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.dispatch import Dispatcher
 from source_basecamp.warehouse.duckdb_store import DuckDBStore
 from source_basecamp.warehouse.errors import translated_errors
+from source_basecamp.warehouse.files.copying import Copying
+from source_basecamp.warehouse.files.stored import STORED
 from source_basecamp.warehouse.occurrences import OCCURRENCES
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener, Unheard
 from source_basecamp.warehouse.parquet import write_parquet
-from source_basecamp.warehouse.reader import kept_tokens_and_warnings, read
+from source_basecamp.warehouse.reader import Reader, kept_tokens_and_warnings
 from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.state import STATES, Scope, States
 from source_basecamp.warehouse.store import Store
@@ -48,6 +50,8 @@ class Job:
     reconcile: bool
     """Reads everything again, and marks what Basecamp no longer lists, without waiting for a count to differ."""
     listener: SyncListener
+    files: Copying | None = None
+    """Copies the files that the tables list, once they are loaded."""
     outcomes: list[StreamOutcome] = field(default_factory=list)
     views: list[str] = field(default_factory=list)
     views_not_made: dict[str, list[str]] = field(default_factory=dict)
@@ -68,6 +72,7 @@ class Job:
         names = [table.name for table in self.tables]
         names += [bridge.name for name in names for bridge in bridges(name)]
         names += [OCCURRENCES.name] if self.product == BC3 else []
+        names += [STORED.name] if self.files else []
         return [*names, *(view.name for view in all_views(self.product))]
 
     def run(self) -> None:
@@ -81,13 +86,16 @@ class Job:
         with tempfile.TemporaryDirectory(prefix="basecamp-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             with open_store(self.destination, folder) as store:
-                self._load(store, folder)
+                reader = Reader(self.connection, folder)
+                self._load(store, folder, reader)
                 if isinstance(store, SqlStore):
                     with translated_errors(self.destination):
                         self._finish(store)
+                    if self.files:
+                        self._copy(self.files, store, reader)
         self.seconds = time.monotonic() - began
 
-    def _load(self, store: Store, folder: Path) -> None:
+    def _load(self, store: Store, folder: Path, reader: Reader) -> None:
         states = States(store, Scope.of(self.connection.config))
         states.read({table.name for table in self.tables if table.is_feed})
         if isinstance(store, DuckDBStore) and self.destination.kind == "parquet":
@@ -105,11 +113,11 @@ class Job:
         dispatcher = Dispatcher(store, states, self.tables, folder, self.full_refresh, self.listener, self.named)
         self.outcomes = dispatcher.outcomes
         with kept_tokens_and_warnings(self.connection, self.listener.warn):
-            dispatcher.run(read(self.connection, self.tables, saved, folder))
+            dispatcher.run(reader.read(self.tables, saved))
             if not self.full_refresh and isinstance(store, SqlStore):
-                self._audit(Audit(store, states), dispatcher, folder)
+                self._audit(Audit(store, states), dispatcher, folder, reader)
 
-    def _audit(self, audit: Audit, dispatcher: Dispatcher, folder: Path) -> None:
+    def _audit(self, audit: Audit, dispatcher: Dispatcher, folder: Path, reader: Reader) -> None:
         """Marks the rows that Basecamp no longer lists, and reads listings again whose counts differ."""
         differing: dict[str, list[Listing]] = {}
         for table, outcome in zip(self.tables, self.outcomes, strict=True):
@@ -127,14 +135,14 @@ class Job:
                 removed = audit.mark_unseen_entries(table, dispatcher.seen(table))
             outcome.changes += Changes(removed=removed)
         if differing:
-            self._read_again(audit, differing, folder)
+            self._read_again(audit, differing, folder, reader)
 
-    def _read_again(self, audit: Audit, differing: Mapping[str, list[Listing]], folder: Path) -> None:
+    def _read_again(self, audit: Audit, differing: Mapping[str, list[Listing]], folder: Path, reader: Reader) -> None:
         tables = [table for table in self.tables if table.name in differing]
         states = {name: audit.state_for(name, listings) for name, listings in differing.items()}
         (again := folder / "again").mkdir()
         dispatcher = Dispatcher(audit.store, audit.states, tables, again, False, Unheard(), keeps_states=False)
-        dispatcher.run(read(self.connection, tables, states, folder, goes_on=True))
+        dispatcher.run(reader.read(tables, states))
         outcomes = {outcome.stream: outcome for outcome in self.outcomes}
         for table, outcome in zip(tables, dispatcher.outcomes, strict=True):
             if outcome.ended == "complete":
@@ -148,5 +156,15 @@ class Job:
         relations = store.columns().keys()
         self.views_not_made = lacking(relations, self.product)
         self.views = [view.name for view in make_views(store, relations, self.product, self.listener.warn)]
+        self._write_parquet(store)
+
+    def _write_parquet(self, store: SqlStore) -> None:
         if self.destination.kind == "parquet" and isinstance(store, DuckDBStore):
             write_parquet(store, self.views)
+
+    def _copy(self, files: Copying, store: SqlStore, reader: Reader) -> None:
+        self.listener.copies(files.outcome)
+        with kept_tokens_and_warnings(self.connection, self.listener.warn):
+            files.run(store, self.views, self.connection, reader.budget)
+        with translated_errors(self.destination):
+            self._write_parquet(store)

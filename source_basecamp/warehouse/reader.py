@@ -15,32 +15,43 @@ from airbyte_cdk.models import (
     ConfiguredAirbyteCatalog,
     ConfiguredAirbyteCatalogSerializer,
 )
+from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget
 from airbyte_cdk.sources.streams.http.http_client import ENV_REQUEST_CACHE_PATH
 from airbyte_cdk.utils.airbyte_secrets_utils import filter_secrets
 
+from source_basecamp.cdk import budget_of
 from source_basecamp.connection import Connection, tokens_kept_by
 from source_basecamp.protocol import BasecampEntrypoint
 from source_basecamp.source import SourceBasecamp
 from source_basecamp.warehouse.tables import Table
 
 
-def read(
-    connection: Connection, tables: Iterable[Table], states: Mapping[str, Any], folder: Path, goes_on: bool = False
-) -> Iterator[AirbyteMessage]:
-    """Yields the messages of a sync of the streams of `tables`, from their saved `states`.
+class Reader:
+    """Reads the account by a connection. `folder` is for the connector's cache of responses."""
 
-    With `goes_on`, it belongs to the sync that was read before. `folder` is for the connector's cache of
-    responses. Raises an AirbyteTracedException at the end if a stream failed.
-    """
-    catalog = _catalog(tables)
-    saved = [AirbyteStateMessageSerializer.load({"type": "STREAM", "stream": state}) for state in states.values()]
-    source = SourceBasecamp(catalog=catalog, config=connection.config, state=saved)
-    source.goes_on = goes_on
-    entrypoint = BasecampEntrypoint(source)
-    os.environ[ENV_REQUEST_CACHE_PATH] = str(folder)
-    spec = source.spec(entrypoint.logger)
-    config = source.configure(connection.config, str(folder))
-    yield from entrypoint.read(spec, config, catalog, saved)
+    def __init__(self, connection: Connection, folder: Path) -> None:
+        self._connection, self._folder = connection, folder
+        self._source: SourceBasecamp | None = None
+
+    @property
+    def budget(self) -> AbstractAPIBudget | None:
+        """What holds requests back, for those that are made after `read`."""
+        return budget_of(self._source) if self._source else None
+
+    def read(self, tables: Iterable[Table], states: Mapping[str, Any]) -> Iterator[AirbyteMessage]:
+        """Yields the messages of a sync of the streams of `tables`, from their saved `states`.
+
+        All after the first belong to the same sync. Raises an AirbyteTracedException at the end if a stream failed.
+        """
+        catalog = _catalog(tables)
+        saved = [AirbyteStateMessageSerializer.load({"type": "STREAM", "stream": state}) for state in states.values()]
+        source = SourceBasecamp(catalog=catalog, config=self._connection.config, state=saved)
+        source.goes_on, self._source = self._source is not None, source
+        entrypoint = BasecampEntrypoint(source)
+        os.environ[ENV_REQUEST_CACHE_PATH] = str(self._folder)
+        spec = source.spec(entrypoint.logger)
+        config = source.configure(self._connection.config, str(self._folder))
+        yield from entrypoint.read(spec, config, catalog, saved)
 
 
 @contextmanager

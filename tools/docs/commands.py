@@ -24,7 +24,7 @@ _INTRODUCTION = """\
 The commands for people, with their options and every message that they show. `…` stands for what is filled in. The
 connector's own messages, which the commands show as well, are [on its page](basecamp.md#messages)."""
 # Columns and their descriptions are no messages, nor is what stands in a report.
-_NO_MESSAGES = {"derived.py", "occurrences.py", "tables.py", "charts.py", "projects.py", "work.py"}
+_NO_MESSAGES = {"derived.py", "occurrences.py", "tables.py", "charts.py", "projects.py", "work.py", "stored.py"}
 _SENTENCE = re.compile(r"[.?]$|: |\. ")
 
 
@@ -46,7 +46,7 @@ def commands() -> str:
 
 def _modules(name: str) -> list[Path]:
     package = PACKAGE / _PACKAGES[name] if name in _PACKAGES else None
-    own = {path for path in package.glob("*.py") if path.name not in _NO_MESSAGES} if package else set()
+    own = {path for path in package.rglob("*.py") if path.name not in _NO_MESSAGES} if package else set()
     own = own | {_READING} if name == "report" else own - {_READING}
     return [*sorted((PACKAGE / "cli").glob(f"{name}*.py")), *sorted(own)]
 

@@ -11,6 +11,7 @@ import duckdb
 from source_basecamp.catalog import all_streams
 from source_basecamp.product import CLASSIC
 from source_basecamp.warehouse.derived import BRIDGES
+from source_basecamp.warehouse.files.stored import STORED
 from source_basecamp.warehouse.occurrences import OCCURRENCES
 from source_basecamp.warehouse.postgres_store import PostgresStore
 from source_basecamp.warehouse.tables import DUCKDB_TYPES, Table, all_tables, table_of_people
@@ -76,7 +77,7 @@ def _keys(every: Iterable[Table]) -> str:
 
 
 def _people() -> str:
-    tables = (*map(table_of_people, BRIDGES), OCCURRENCES)
+    tables = (*map(table_of_people, BRIDGES), OCCURRENCES, STORED)
     rows = [
         (f"`{one.name}`", ", ".join(f"`{column.name}`" for column in one.columns), one.description) for one in tables
     ]
@@ -103,6 +104,7 @@ def _edges() -> Iterator[tuple[str, str, str]]:
         yield bridge.table, bridge.name, bridge.key
         yield "people", bridge.name, "person_id"
     yield "schedule_entries", OCCURRENCES.name, OCCURRENCES.key[0]
+    yield "projects", STORED.name, "project_id"
 
 
 def _views(tables: Iterable[Table], views: Iterable[View]) -> str:

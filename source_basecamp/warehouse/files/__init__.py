@@ -1,0 +1,1 @@
+"""The bytes of the files that the tables list, in a folder."""

@@ -1,0 +1,246 @@
+"""The files' part of a sync: fetches what the folder lacks, several files side by side, and keeps their table."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path, PurePosixPath
+from queue import Queue
+
+from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget
+from airbyte_cdk.utils.traced_exception import AirbyteTracedException
+
+from source_basecamp.connection import Connection
+from source_basecamp.downloads import NotServedError
+from source_basecamp.process import CommandError
+from source_basecamp.transport import UnreadableAnswer
+from source_basecamp.warehouse.errors import translated_errors
+from source_basecamp.warehouse.files.fetching import (
+    FOR_GOOD,
+    Fetched,
+    Fetcher,
+    NoRoomError,
+    OddFileError,
+    Token,
+    digest_of,
+    reason_of,
+)
+from source_basecamp.warehouse.files.folder import Contents, Folder, Lying
+from source_basecamp.warehouse.files.stored import STORED, Key, StoredFile, put, stored
+from source_basecamp.warehouse.files.wanted import Wanted, wanted_files
+from source_basecamp.warehouse.outcome import FilesOutcome
+from source_basecamp.warehouse.sql_store import NOT_OURS, SqlStore
+
+SIDE_BY_SIDE = 4
+"""Files."""
+MOST_IN_A_ROW = 10
+"""Files that fail one after the other, by the network or a server, before no more are asked for."""
+NOT_REACHED = "{count} files in a row could not be fetched, so the others were not asked for. The last: {reason}"
+FOREIGN = "The files cannot be copied: their table {table} cannot be made, because {reason}"
+UNEXPECTED = "Unexpected error: {error}."
+
+_ROWS, _SECONDS = 200, 1.0
+"""Rows, or seconds, after which what has come is written to the table."""
+_COMING = (NotServedError, UnreadableAnswer, OddFileError, OSError)
+"""The errors of one file."""
+
+Task = Callable[[], StoredFile]
+
+
+class Copying:
+    """Copies the files that the tables of a database list. Made before anything is read, so that it fails then."""
+
+    def __init__(self, path: Path, again: bool) -> None:
+        """`again`: ask again for what could not be had for good."""
+        self.path = path
+        self._folder, self._again = Folder(path), again
+        self.outcome = FilesOutcome()
+
+    def run(self, store: SqlStore, views: list[str], connection: Connection, budget: AbstractAPIBudget | None) -> None:
+        """Fetches what is missing. What cannot be had is in the outcome, and in the table.
+
+        Raises a CommandError where the database refuses, and what Basecamp's refusal of the login raises.
+        """
+        self.outcome.begin()
+        _prepare(store)
+        plan = _Plan(stored(store), self._folder.contents(), self._again, self.outcome)
+        renamed = [*plan.read(wanted_files(store, views))]
+        if renamed:
+            put(store, renamed)
+        if plan.tasks:
+            fetcher = Fetcher(self._folder, Token(connection), budget, self.outcome.arrived)
+            _Crew(store, self.outcome).do(partial(task, self._folder, fetcher) for task in plan.tasks)
+        self.outcome.end()
+
+
+def _prepare(store: SqlStore) -> None:
+    """Makes the table. Raises a CommandError if it cannot be."""
+    with translated_errors(store.destination):
+        if STORED.name in store.columns().keys() - store.own().keys():
+            raise CommandError(FOREIGN.format(table=STORED.name, reason=NOT_OURS))
+    store.prepare([STORED], lambda text: None)
+
+
+class _Plan:
+    """What is to be done about each file."""
+
+    def __init__(self, rows: dict[Key, StoredFile], there: Contents, again: bool, outcome: FilesOutcome) -> None:
+        self._rows, self._there, self._again, self._outcome = rows, there, again, outcome
+        self._homes = {
+            row.project_id: row.path.partition("/")[0] for row in rows.values() if row.path and row.project_id
+        }
+        """By project: its folder, which stays when the project is renamed."""
+        self.tasks: list[Callable[[Folder, Fetcher], StoredFile]] = []
+
+    def read(self, files: list[Wanted]) -> Iterator[StoredFile]:
+        """Yields the rows that differ from the record only in what needs no file. Fills `tasks`, the smallest first."""
+        for file in sorted(files, key=lambda file: file.byte_size or 0):
+            row, lying = self._rows.get(file.key), self._there.files.get(file.tag)
+            self._outcome.listed += 1
+            if lying and file.byte_size in (None, lying.size):
+                yield from self._kept(file, row, lying)
+            elif row and self._is_refused(file, row):
+                self._outcome.refused += 1
+                yield from _renamed(file, row)
+            else:
+                self._fetch(file, row, lying, None)
+
+    def _kept(self, file: Wanted, row: StoredFile | None, lying: Lying) -> Iterator[StoredFile]:
+        """A file that lies there. One that was replaced since may have the same size."""
+        if row is None or row.sha256 is None or row.byte_size != lying.size:
+            self.tasks.append(partial(_adopted, file, lying, self._outcome))
+        elif file.updated_at and row.fetched_at and file.updated_at >= row.fetched_at:
+            self._fetch(file, row, lying, row.fetched_at - timedelta(seconds=1))
+        else:
+            self._outcome.kept += 1
+            yield from _renamed(file, replace(row, path=lying.path, why_not=None), row)
+
+    def _is_refused(self, file: Wanted, row: StoredFile) -> bool:
+        """Whether it could not be had for good, and nothing has changed since."""
+        changed = file.updated_at and row.fetched_at and file.updated_at >= row.fetched_at
+        return (row.why_not or "").startswith(FOR_GOOD) and not changed and not self._again
+
+    def _fetch(self, file: Wanted, row: StoredFile | None, lying: Lying | None, since: datetime | None) -> None:
+        parts = self._there.parts.get(file.tag, [])
+        path = PurePosixPath(lying.path).parts if lying else file.path
+        if parts and not lying:
+            path = PurePosixPath(parts[0]).parts
+        elif not lying and file.project_id in self._homes:
+            path = (self._homes[file.project_id], *path[1:])
+        if since is None:
+            self._outcome.bytes_wanted += file.byte_size or 0
+        self._outcome.wanted += 1
+        self.tasks.append(partial(_fetched, file, row, path, since, self._outcome))
+
+
+def _renamed(file: Wanted, row: StoredFile, before: StoredFile | None = None) -> Iterator[StoredFile]:
+    named = replace(row, project_id=file.project_id, name=file.name, content_type=file.content_type)
+    if named != (before or row):
+        yield named
+
+
+def _adopted(file: Wanted, lying: Lying, outcome: FilesOutcome, folder: Folder, fetcher: Fetcher) -> StoredFile:
+    """The row of a file that lies there without one: the last sync was stopped, or it wrote to another database."""
+    *folders, name = PurePosixPath(lying.path).parts
+    try:
+        with folder.place(folders) as place:
+            opened = place.read(name)
+            try:
+                size, digest = digest_of(opened)
+            finally:
+                os.close(opened)
+    except OSError as error:
+        outcome.fail(reason := reason_of(error), file.name)
+        return replace(_row(file, None), why_not=reason)
+    outcome.count(kept=1)
+    return _row(file, Fetched(datetime.fromtimestamp(lying.written, UTC), lying.path, size, digest))
+
+
+def _fetched(
+    file: Wanted,
+    row: StoredFile | None,
+    path: tuple[str, ...],
+    since: datetime | None,
+    outcome: FilesOutcome,
+    folder: Folder,
+    fetcher: Fetcher,
+) -> StoredFile:
+    try:
+        fetched = fetcher.fetch(file, path, since)
+    except _COMING as error:
+        outcome.fail(reason := reason_of(error), file.name)
+        outcome.failed_in_a_row = outcome.failed_in_a_row + 1 if isinstance(error, UnreadableAnswer) else 0
+        if outcome.failed_in_a_row >= MOST_IN_A_ROW:
+            outcome.stop(NOT_REACHED.format(count=MOST_IN_A_ROW, reason=reason))
+        before = replace(row or _row(file, None), name=file.name, why_not=reason)
+        # A copy of an earlier version is as old as it was: the next sync asks again.
+        is_older = before.sha256 is not None and not reason.startswith(FOR_GOOD)
+        return before if is_older else replace(before, fetched_at=fetcher.answered_at or datetime.now(UTC))
+    outcome.failed_in_a_row = 0
+    if fetched.path is None and row is not None:
+        outcome.count(same=1)
+        return replace(next(_renamed(file, row), row), fetched_at=fetched.asked_at, why_not=None)
+    outcome.count(fetched=1)
+    return _row(file, fetched)
+
+
+def _row(file: Wanted, fetched: Fetched | None) -> StoredFile:
+    described = (file.what, file.id, file.project_id, file.name, file.content_type)
+    if fetched is None:
+        return StoredFile(*described, file.byte_size, None, None, None, None)
+    return StoredFile(*described, fetched.size, fetched.path, fetched.sha256, fetched.asked_at, None)
+
+
+class _Crew:
+    """Threads that do the tasks. The rows that come of them are written by the thread that waits for them."""
+
+    def __init__(self, store: SqlStore, outcome: FilesOutcome) -> None:
+        self._store, self._outcome = store, outcome
+        self._done: Queue[StoredFile | Exception | None] = Queue()
+
+    def do(self, tasks: Iterator[Task]) -> None:
+        """Raises what ends all, such as a login that is refused, once the rows that had come are written."""
+        lock = threading.Lock()
+        for number in range(SIDE_BY_SIDE):
+            # Daemons: a process that is told to stop does not wait for them.
+            threading.Thread(target=self._work, args=(tasks, lock), name=f"files {number}", daemon=True).start()
+        running, failure, rows, written = SIDE_BY_SIDE, None, [], time.monotonic()
+        while running:
+            done = self._done.get()
+            if isinstance(done, StoredFile):
+                rows.append(done)
+            elif done is None:
+                running -= 1
+            else:
+                failure = failure or done
+            if len(rows) >= _ROWS or (rows and time.monotonic() - written >= _SECONDS) or (rows and not running):
+                put(self._store, rows)
+                rows, written = [], time.monotonic()
+        if failure:
+            raise failure
+
+    def _work(self, left: Iterator[Task], lock: threading.Lock) -> None:
+        while not self._outcome.stopped:
+            with lock:
+                task = next(left, None)
+            if task is None:
+                break
+            try:
+                self._done.put(task())
+            except NoRoomError as error:
+                self._outcome.stop(str(error))
+            except Exception as error:  # noqa: BLE001, RUF100
+                self._outcome.stop(_words(error))
+                self._done.put(error)
+        self._done.put(None)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, AirbyteTracedException) and error.message:
+        return error.message
+    return UNEXPECTED.format(error=type(error).__name__)

@@ -1,0 +1,333 @@
+"""Fetches one file: asks Basecamp for it, and takes its bytes, from where an earlier attempt stopped."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any
+
+import requests
+from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget, LimiterSession
+
+from source_basecamp.connection import Connection, UnsavedError
+from source_basecamp.downloads import (
+    REFUSED,
+    UNSAFE,
+    AddressAdapter,
+    NotServedError,
+    chunks,
+    location_of,
+    not_served,
+    taken,
+)
+from source_basecamp.endpoints import download_address
+from source_basecamp.error_handler import TOKEN_REFUSED
+from source_basecamp.exchange import exchange_of
+from source_basecamp.problems import config_error
+from source_basecamp.requester import NOT_BASECAMP
+from source_basecamp.stats import STATS
+from source_basecamp.transport import UnreadableAnswer
+from source_basecamp.warehouse.files.folder import Folder, Place
+from source_basecamp.warehouse.files.names import is_part, part_of, whole_name
+from source_basecamp.warehouse.files.wanted import Wanted
+
+FILES = "files"
+"""The name under which requests are counted."""
+FORBIDDEN = "Basecamp does not let this login read it (status 403)."
+GONE = "Basecamp does not have it (status 404)."
+UNAVAILABLE = "Basecamp answered with status {status}."
+WRONG_SIZE = "It has {size:,} bytes, and {listed:,} by its record."
+UNWRITABLE = "It cannot be written: {reason}."
+NO_ROOM = "The disk of {path} is full. Make room, and run this again: it goes on from here."
+FOR_GOOD = ("Basecamp serves it to", "Basecamp does not", "Its address is none")
+"""What the reasons begin with for which a file is not asked for again until its record changes."""
+
+WAITS: tuple[float, ...] = (1.0, 4.0, 16.0)
+"""Seconds before each further attempt."""
+_MUCH = 1 << 20
+"""Bytes. An attempt that brings so many is no failure, however it ends."""
+_PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+_SERVED = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_TOTAL = re.compile(r"bytes (\d+)-\d+/(\d+)")
+
+
+class NoRoomError(Exception):
+    """The disk is full."""
+
+
+class OddFileError(Exception):
+    """A file that another attempt does not bring: the next sync asks again.
+
+    It is not as large as its record says, because it was replaced in the meantime or the record is wrong; or Basecamp
+    answered with a status that is not known here.
+    """
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What came of a file: its bytes, unless they are the same as before."""
+
+    asked_at: datetime
+    path: str | None = None
+    size: int = 0
+    sha256: str = ""
+
+
+class Token:
+    """The headers of requests, for several threads. An access token that Basecamp refuses is replaced once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection, self._lock = connection, threading.Lock()
+        self._headers = self._of(renew=False)
+
+    def headers(self, refused: Mapping[str, str] | None = None) -> Mapping[str, str]:
+        """Others than `refused`, if those are the present ones."""
+        with self._lock:
+            if refused is self._headers:
+                self._headers = self._of(renew=True)
+            return self._headers
+
+    def refusal(self) -> Exception:
+        return config_error(TOKEN_REFUSED.format(**self._connection.config))
+
+    def _of(self, renew: bool) -> Mapping[str, str]:
+        # A token that cannot be saved is of use all the same; the sync has warned of it.
+        with suppress(UnsavedError):
+            return {**self._connection.headers(renew), "Accept": "*/*"}
+        return {**self._connection.headers(), "Accept": "*/*"}
+
+
+class Fetcher:
+    """Fetches files into a folder, in any thread. `arrived` is called with numbers of bytes, as they come."""
+
+    def __init__(
+        self, folder: Folder, token: Token, budget: AbstractAPIBudget | None, arrived: Callable[[int], None]
+    ) -> None:
+        self._folder, self._token, self._arrived = folder, token, arrived
+        self.answered_at: datetime | None = None
+        """When Basecamp answered last, by its clock."""
+        self._session = LimiterSession(budget) if budget else requests.Session()
+        # Without it, requests would take another login from ~/.netrc.
+        self._session.auth = lambda request: request
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, AddressAdapter(stream=FILES))
+
+    def fetch(self, file: Wanted, path: tuple[str, ...], since: datetime | None) -> Fetched:
+        """Fetches a file to its path, unless it is the same as it was at `since`.
+
+        Raises a NotServedError for one that cannot be had, UnreadableAnswer or an OddFileError for one that cannot be
+        had now, an OSError for one that cannot be written, a NoRoomError, and an AirbyteTracedException where no file
+        can be had.
+        """
+        address = download_address(file.address)
+        if address is None:
+            raise not_served(NOT_BASECAMP)
+        try:
+            with self._folder.place(path[:-1]) as place:
+                return self._attempts(file, address, _Draft(place, path, file.byte_size), since)
+        except OSError as error:
+            if error.errno in _FULL:
+                raise NoRoomError(NO_ROOM.format(path=self._folder.path)) from error
+            raise
+
+    def _attempts(self, file: Wanted, address: str, draft: _Draft, since: datetime | None) -> Fetched:
+        waits = list(WAITS)
+        while True:
+            before = draft.received
+            try:
+                return self._attempt(address, draft, since)
+            except UnreadableAnswer:
+                if draft.received - before >= _MUCH:
+                    waits = list(WAITS)
+                if not waits:
+                    raise
+                time.sleep(waits.pop(0))
+
+    def _attempt(self, address: str, draft: _Draft, since: datetime | None) -> Fetched:
+        answer = self._ask(address)
+        asked_at, location = _date(answer), location_of(answer)
+        unchanged = {"If-Modified-Since": format_datetime(since, usegmt=True)} if since else {}
+        headers = {"Range": f"bytes={draft.start}-"} if draft.start else unchanged
+        with taken(location, headers) as bytes:
+            if bytes.status_code == HTTPStatus.NOT_MODIFIED:
+                return Fetched(asked_at)
+            if bytes.status_code not in _SERVED:
+                raise UnreadableAnswer(REFUSED.format(status=bytes.status_code))
+            if draft.continues(bytes):
+                return Fetched(asked_at, *self._write(draft, bytes, asked_at))
+        # The part is of another version.
+        draft.forget()
+        with taken(location) as bytes:
+            if not draft.continues(bytes):
+                raise UnreadableAnswer(REFUSED.format(status=bytes.status_code))
+            return Fetched(asked_at, *self._write(draft, bytes, asked_at))
+
+    def _ask(self, address: str) -> requests.Response:
+        """Basecamp's answer that names the storage."""
+        headers = self._token.headers()
+        answer = self._get(address, headers)
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            answer = self._get(address, self._token.headers(refused=headers))
+            if answer.status_code == HTTPStatus.UNAUTHORIZED:
+                raise self._token.refusal()
+        if answer.is_redirect:
+            return answer
+        if answer.status_code == HTTPStatus.FORBIDDEN:
+            raise not_served(FORBIDDEN)
+        if answer.status_code in _GONE:
+            raise not_served(GONE)
+        passing = answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status_code in _PASSING
+        raise (UnreadableAnswer if passing else OddFileError)(UNAVAILABLE.format(status=answer.status_code))
+
+    def _get(self, address: str, headers: Mapping[str, str]) -> requests.Response:
+        due = time.monotonic()
+        try:
+            answer = self._session.get(address, headers=dict(headers), allow_redirects=False)
+        except ValueError as error:
+            # requests looks where a redirect leads to, even if it is not to be followed.
+            raise not_served(UNSAFE) from error
+        STATS.wait(due, exchange_of(answer).sent_at or due)
+        self.answered_at = _date(answer)
+        return answer
+
+    def _write(self, draft: _Draft, answer: requests.Response, asked_at: datetime) -> tuple[str, int, str]:
+        draft.write(chunks(answer), self._arrived)
+        return draft.finish(asked_at)
+
+
+class _Draft:
+    """A file that is being written, beside its place until it is whole."""
+
+    def __init__(self, place: Place, path: tuple[str, ...], size: int | None) -> None:
+        self._place, self._path, self._size = place, path, size
+        self._name, self._fingerprint = path[-1], ""
+        self.received = 0
+        """Bytes of all attempts."""
+        if is_part(path[-1]):
+            self._name, self._fingerprint = whole_name(path[-1])
+
+    @property
+    def _part(self) -> str:
+        return part_of(self._name, self._fingerprint)
+
+    @property
+    def start(self) -> int:
+        """Where the next attempt goes on: at the last byte of a part, so that there always is one to ask for."""
+        there = self._place.size(self._part) if self._fingerprint else 0
+        return min(there, self._size) - 1 if there and self._size else 0
+
+    def continues(self, answer: requests.Response) -> bool:
+        """Whether an answer is of this file, from where the part ends. A whole one begins anew."""
+        if answer.status_code == HTTPStatus.OK:
+            self.begin(answer)
+            return True
+        found = _TOTAL.fullmatch(answer.headers.get("Content-Range", ""))
+        return (
+            answer.status_code == HTTPStatus.PARTIAL_CONTENT
+            and found is not None
+            and (int(found[1]), int(found[2])) == (self.start, self._size)
+            and _fingerprint(answer) == self._fingerprint
+        )
+
+    def begin(self, answer: requests.Response) -> None:
+        """Begins anew. Raises an OddFileError for a file of another size than its record has."""
+        length = answer.headers.get("Content-Length", "")
+        if self._size is not None and length.isdigit() and int(length) != self._size:
+            raise OddFileError(WRONG_SIZE.format(size=int(length), listed=self._size))
+        fingerprint = _fingerprint(answer)
+        if fingerprint != self._fingerprint:
+            self.forget()
+        self._fingerprint = fingerprint
+        if self._place.size(self._part):
+            self._place.remove(self._part)
+
+    def forget(self) -> None:
+        """Removes the part."""
+        if self._fingerprint:
+            self._place.remove(self._part)
+        self._fingerprint = ""
+
+    def write(self, arriving: Iterable[bytes], arrived: Callable[[int], None]) -> None:
+        start = self.start
+        file = self._place.open(self._part, start)
+        try:
+            for chunk in arriving:
+                _write_all(file, chunk)
+                self.received += len(chunk)
+                arrived(len(chunk))
+        except OSError as error:
+            if error.errno in _FULL:
+                # The tables are on the same disk, as likely as not.
+                self._place.remove(self._part)
+            raise
+        finally:
+            os.close(file)
+
+    def finish(self, asked_at: datetime) -> tuple[str, int, str]:
+        """Gives the file its name, and returns its path, its size and its SHA-256.
+
+        Its time is when it was asked for, which a sync that is killed now cannot write into its row.
+        """
+        file = self._place.read(self._part)
+        try:
+            size, digest = digest_of(file)
+            if self._size not in (None, size):
+                self.forget()
+                raise OddFileError(WRONG_SIZE.format(size=size, listed=self._size))
+            os.utime(file, (asked_at.timestamp(), asked_at.timestamp()))
+            os.fsync(file)
+        finally:
+            os.close(file)
+        self._place.rename(self._part, self._name)
+        return "/".join((*self._path[:-1], self._name)), size, digest
+
+
+def digest_of(file: int) -> tuple[int, str]:
+    """The size of an open file and its SHA-256, in hexadecimal digits."""
+    digest, size = sha256(), 0
+    while chunk := os.read(file, _MUCH):
+        digest.update(chunk)
+        size += len(chunk)
+    return size, digest.hexdigest()
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file could not be had, for its row."""
+    if isinstance(error, NotServedError):
+        return str(error.message)
+    if isinstance(error, OSError) and error.errno is not None:
+        return UNWRITABLE.format(reason=error.strerror)
+    return str(error)
+
+
+def _write_all(file: int, chunk: bytes) -> None:
+    left = memoryview(chunk)
+    while left:
+        left = left[os.write(file, left) :]
+
+
+def _fingerprint(answer: requests.Response) -> str:
+    """Of the version of a file: without a tag of it, no part is ever gone on with."""
+    tag = answer.headers.get("ETag") or f"{time.time_ns()}"
+    return sha256(tag.encode()).hexdigest()[:8]
+
+
+def _date(answer: requests.Response) -> datetime:
+    """When Basecamp answered, by its clock."""
+    headers: Mapping[str, Any] = answer.headers
+    try:
+        return parsedate_to_datetime(headers["Date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return datetime.now(UTC)

@@ -1,0 +1,104 @@
+"""The table of the files in the folder, and of those that cannot be had."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime, timedelta
+
+from source_basecamp.warehouse.errors import translated_errors
+from source_basecamp.warehouse.sql_store import SqlStore
+from source_basecamp.warehouse.tables import Column, Table, column_list
+
+STORED = Table(
+    name="stored_files",
+    key=("what", "id"),
+    incremental=False,
+    columns=(
+        Column(
+            "what",
+            "text",
+            "`uploads`, `campfire_lines`, or `attachments` for a file in a rich text. The second file of a line has "
+            "`campfire_lines 2`.",
+        ),
+        Column("id", "bigint", "Id of the upload, of the line or of the attachment."),
+        Column("project_id", "bigint", "Id of the project."),
+        Column("name", "text", "Name of the file in Basecamp."),
+        Column("content_type", "text", "Type of the file as a MIME type, such as application/pdf."),
+        Column("byte_size", "bigint", "Size of the file in bytes: of the one that lies there, else as Basecamp says."),
+        Column("path", "text", "Path in the folder of --files; null for a file that was never fetched."),
+        Column("sha256", "text", "SHA-256 of its bytes, in hexadecimal; null for a file that was never fetched."),
+        Column(
+            "fetched_at",
+            "timestamp",
+            "When the copy was asked for, by Basecamp's clock; without one, the last attempt.",
+        ),
+        Column("why_not", "text", "Why it could not be had when it was asked for last; null if it could."),
+    ),
+    description="The files that `sync --files` has copied, and those that it could not. A file whose record is gone "
+    "keeps its row.",
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ROWS_IN_A_STATEMENT = 200
+_MICROSECONDS = "CAST(extract(epoch FROM {}) * 1000000 AS bigint)"
+"""DuckDB's objects for times with a zone would need pytz."""
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A row of the table."""
+
+    what: str
+    id: int
+    project_id: int | None
+    name: str | None
+    content_type: str | None
+    byte_size: int | None
+    path: str | None
+    sha256: str | None
+    fetched_at: datetime | None
+    why_not: str | None
+
+    @property
+    def key(self) -> Key:
+        return self.what, self.id
+
+
+def stored(store: SqlStore) -> dict[Key, StoredFile]:
+    """All rows."""
+    names = [column.name for column in STORED.columns]
+    selected = [_MICROSECONDS.format(name) if name == "fetched_at" else name for name in names]
+    with translated_errors(store.destination):
+        rows = store.run(f"SELECT {', '.join(selected)} FROM {store.qualified(STORED.name)}")
+    fields = (dict(zip(names, row, strict=True)) for row in rows)
+    found = [StoredFile(**{**row, "fetched_at": moment(row["fetched_at"])}) for row in fields]
+    return {row.key: row for row in found}
+
+
+def moment(microseconds: int | None) -> datetime | None:
+    """A time of the database, as it is read there."""
+    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
+
+
+def put(store: SqlStore, rows: Sequence[StoredFile]) -> None:
+    """Replaces the rows of the same key, or adds them, in one transaction."""
+    name, columns = store.qualified(STORED.name), column_list(column.name for column in STORED.columns)
+    one = f"({', '.join(['%s'] * len(STORED.columns))})"
+    with translated_errors(store.destination), store.transaction():
+        for what, ids in _ids(rows).items():
+            store.run(f"DELETE FROM {name} WHERE what = %s AND id IN ({', '.join(map(str, ids))})", [what])
+        for start in range(0, len(rows), _ROWS_IN_A_STATEMENT):
+            chunk = rows[start : start + _ROWS_IN_A_STATEMENT]
+            values = [value for row in chunk for value in astuple(row)]
+            store.run(f"INSERT INTO {name} ({columns}) VALUES {', '.join([one] * len(chunk))}", values)
+
+
+def _ids(rows: Iterable[StoredFile]) -> Mapping[str, Collection[int]]:
+    by_kind: defaultdict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        by_kind[row.what].append(row.id)
+    return by_kind
