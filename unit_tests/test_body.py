@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 import source_basecamp
-from source_basecamp.body import PEOPLE, parsed
+from source_basecamp.body import PEOPLE, Body, parsed
 
 SCHEMAS = Path(source_basecamp.__file__).parent / "schemas"
 HALF, OTHER_HALF, NOT_KNOWN = r"\ud83d", r"\ude00", "\N{REPLACEMENT CHARACTER}"
@@ -31,7 +31,7 @@ HALF, OTHER_HALF, NOT_KNOWN = r"\ud83d", r"\ude00", "\N{REPLACEMENT CHARACTER}"
     ],
 )
 def test_half_a_character_is_replaced_and_nothing_beside_it(text: str, read: str, halves: int) -> None:
-    assert parsed(f'[{{"title": "{text}", "{text}": 1}}]'.encode()) == ([{"title": read, read: 1}], 2 * halves)
+    assert parsed(f'[{{"title": "{text}", "{text}": 1}}]'.encode()) == Body([{"title": read, read: 1}], 2 * halves)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_integer_of_any_size_is_exact(number: int) -> None:
 
 
 def test_half_a_character_beside_a_long_number_is_replaced() -> None:
-    assert parsed(f'["{HALF}", {10**30}]'.encode()) == ([NOT_KNOWN, 10**30], 1)
+    assert parsed(f'["{HALF}", {10**30}]'.encode()) == Body([NOT_KNOWN, 10**30], 1)
 
 
 @pytest.mark.parametrize("place", sorted(PEOPLE))
