@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import re
 from collections.abc import Callable
@@ -405,6 +406,13 @@ def test_a_folder_or_a_place_that_does_not_do_is_told_at_once(
     assert done.exit_code in (1, 2)
     assert message in done.stderr
     assert copies.sandbox.log.requests == []
+
+
+def test_files_of_classic_are_refused(copies: Copies) -> None:
+    copies.config.write_text(json.dumps(copies.sandbox.classic_config()))
+    done = copies.sync("--files", str(copies.files))
+    assert (done.exit_code, copies.sandbox.log.requests) == (2, [])
+    assert "This configuration is for Basecamp Classic." in done.stderr
 
 
 def test_files_of_parquet_have_their_table_beside_the_others(copies: Copies) -> None:
