@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
+from integration_tests.support.connector import Connector
+from integration_tests.support.sync import SyncingHere
+from sandbox import AccountSize, Sandbox
 from sandbox.account import Account
 from sandbox.account.contents import SESSION_ONLY, file_at
+from source_basecamp.warehouse.files import fetching
 
 STREAMS = {
     "projects": "",
@@ -20,7 +27,15 @@ STREAMS = {
 }
 """Streams with files, and the field of each that lists them."""
 ONLY = ("--streams", ",".join(STREAMS))
+STORED = "what, id, project_id, name, content_type, byte_size, path, sha256, why_not"
 SIZES = (0, 1, 70_000, 300_000)
+
+
+SIZE = AccountSize(
+    projects=3, archived_projects=1, trashed_projects=1, uploads=(14, 2, 2), campfire_lines=16, messages=(10, 2, 1)
+)
+
+Connect = Callable[..., Connector]
 
 
 def small_uploads(account: Account) -> None:
@@ -84,3 +99,60 @@ def _listed(account: Account, streams: Iterable[str]) -> Iterator[tuple[tuple[st
                     (f"{stream}{more}", record["id"]) if stream == "campfire_lines" else ("attachments", file["id"]),
                     file,
                 )
+
+
+class Copies(SyncingHere):
+    """Syncs of an account's tables and files."""
+
+    streams: tuple[str, ...] = ("projects", "uploads")
+
+    @property
+    def files(self) -> Path:
+        return self.folder / "files"
+
+    def copy(self, *options: str, exit_code: int = 0) -> dict[str, Any]:
+        """What `--json` says of the files."""
+        self.sandbox.log.clear()
+        done = self.sync("--streams", ",".join(self.streams), "--files", str(self.files), "--json", *options)
+        assert done.exit_code == exit_code, done.stderr
+        assert "Signature" not in done.stdout + done.stderr
+        self.told = done.stderr
+        return dict(done.summary["files"])
+
+    @property
+    def asked(self) -> list[str]:
+        """The paths that Basecamp was asked for files at in the last sync."""
+        return [one.path for one in self.sandbox.log.api if re.search(r"/download/|/attachments/", one.path)]
+
+    @property
+    def rows(self) -> dict[tuple[str, int], dict[str, Any]]:
+        names = STORED.split(", ")
+        found = [dict(zip(names, row, strict=True)) for row in self.query(f"SELECT {STORED} FROM {self.table}")]
+        return {(row["what"], row["id"]): row for row in found}
+
+    @property
+    def table(self) -> str:
+        return f"{self.schema}.stored_files"
+
+    def assert_copied(self) -> None:
+        """Every file that a token opens lies there, and the table says so."""
+        account, lying = self.sandbox.account, lying_in(self.files)
+        whole = {key: row for key, row in self.rows.items() if row["why_not"] is None}
+        assert {key: row["sha256"] for key, row in whole.items()} == copied(account, self.streams)
+        assert {row["path"]: row["sha256"] for row in whole.values()} == lying
+
+
+def begun(connect: Connect, folder: Path, monkeypatch: pytest.MonkeyPatch, to: str | None = None) -> Copies:
+    monkeypatch.setattr(fetching, "WAITS", (0.0, 0.0))
+    sandbox = connect(SIZE).sandbox
+    small_uploads(sandbox.account)
+    # The clock of the records is also that of the answers.
+    sandbox.switches.account_time = True
+    time_passes(sandbox)
+    return Copies(sandbox, folder, to)
+
+
+def time_passes(sandbox: Sandbox) -> None:
+    """More than the second in which a record may change and be asked for."""
+    for _ in range(7):
+        sandbox.account.store.clock.tick()

@@ -26,7 +26,7 @@ _SECONDS = 10.0
 
 
 class Sandbox:
-    """Basecamp and Launchpad on one loopback port, while the `with` block lasts.
+    """Basecamp, Launchpad and the storage of files on one loopback port, while the `with` block lasts.
 
     A Classic site is there always. Launchpad lists it beside the account where its size is given.
 

@@ -20,14 +20,13 @@ from source_basecamp.downloads import NotServedError
 from source_basecamp.process import CommandError
 from source_basecamp.transport import UnreadableAnswer
 from source_basecamp.warehouse.errors import translated_errors
+from source_basecamp.warehouse.files.draft import OddFileError, digest_of
 from source_basecamp.warehouse.files.fetching import (
     FOR_GOOD,
     Fetched,
     Fetcher,
     NoRoomError,
-    OddFileError,
     Token,
-    digest_of,
     reason_of,
 )
 from source_basecamp.warehouse.files.folder import Contents, Folder, Lying

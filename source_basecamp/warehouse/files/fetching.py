@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
@@ -37,8 +33,8 @@ from source_basecamp.problems import config_error
 from source_basecamp.requester import NOT_BASECAMP
 from source_basecamp.stats import STATS
 from source_basecamp.transport import UnreadableAnswer
-from source_basecamp.warehouse.files.folder import Folder, Place
-from source_basecamp.warehouse.files.names import is_part, part_of, whole_name
+from source_basecamp.warehouse.files.draft import FULL, Draft, OddFileError
+from source_basecamp.warehouse.files.folder import Folder
 from source_basecamp.warehouse.files.wanted import Wanted
 
 FILES = "files"
@@ -46,7 +42,6 @@ FILES = "files"
 FORBIDDEN = "Basecamp does not let this login read it (status 403)."
 GONE = "Basecamp does not have it (status 404)."
 UNAVAILABLE = "Basecamp answered with status {status}."
-WRONG_SIZE = "It has {size:,} bytes, and {listed:,} by its record."
 UNWRITABLE = "It cannot be written: {reason}."
 NO_ROOM = "The disk of {path} is full. Make room, and run this again: it goes on from here."
 FOR_GOOD = ("Basecamp serves it to", "Basecamp does not", "Its address is none")
@@ -59,20 +54,10 @@ _MUCH = 1 << 20
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 _SERVED = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-_TOTAL = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
 class NoRoomError(Exception):
     """The disk is full."""
-
-
-class OddFileError(Exception):
-    """A file that another attempt does not bring: the next sync asks again.
-
-    It is not as large as its record says, because it was replaced in the meantime or the record is wrong; or Basecamp
-    answered with a status that is not known here.
-    """
 
 
 @dataclass(frozen=True)
@@ -136,13 +121,13 @@ class Fetcher:
             raise not_served(NOT_BASECAMP)
         try:
             with self._folder.place(path[:-1]) as place:
-                return self._attempts(file, address, _Draft(place, path, file.byte_size), since)
+                return self._attempts(file, address, Draft(place, path, file.byte_size), since)
         except OSError as error:
-            if error.errno in _FULL:
+            if error.errno in FULL:
                 raise NoRoomError(NO_ROOM.format(path=self._folder.path)) from error
             raise
 
-    def _attempts(self, file: Wanted, address: str, draft: _Draft, since: datetime | None) -> Fetched:
+    def _attempts(self, file: Wanted, address: str, draft: Draft, since: datetime | None) -> Fetched:
         waits = list(WAITS)
         while True:
             before = draft.received
@@ -155,7 +140,7 @@ class Fetcher:
                     raise
                 time.sleep(waits.pop(0))
 
-    def _attempt(self, address: str, draft: _Draft, since: datetime | None) -> Fetched:
+    def _attempt(self, address: str, draft: Draft, since: datetime | None) -> Fetched:
         answer = self._ask(address)
         asked_at, location = _date(answer), location_of(answer)
         unchanged = {"If-Modified-Since": format_datetime(since, usegmt=True)} if since else {}
@@ -202,105 +187,9 @@ class Fetcher:
         self.answered_at = _date(answer)
         return answer
 
-    def _write(self, draft: _Draft, answer: requests.Response, asked_at: datetime) -> tuple[str, int, str]:
+    def _write(self, draft: Draft, answer: requests.Response, asked_at: datetime) -> tuple[str, int, str]:
         draft.write(chunks(answer), self._arrived)
         return draft.finish(asked_at)
-
-
-class _Draft:
-    """A file that is being written, beside its place until it is whole."""
-
-    def __init__(self, place: Place, path: tuple[str, ...], size: int | None) -> None:
-        self._place, self._path, self._size = place, path, size
-        self._name, self._fingerprint = path[-1], ""
-        self.received = 0
-        """Bytes of all attempts."""
-        if is_part(path[-1]):
-            self._name, self._fingerprint = whole_name(path[-1])
-
-    @property
-    def _part(self) -> str:
-        return part_of(self._name, self._fingerprint)
-
-    @property
-    def start(self) -> int:
-        """Where the next attempt goes on: at the last byte of a part, so that there always is one to ask for."""
-        there = self._place.size(self._part) if self._fingerprint else 0
-        return min(there, self._size) - 1 if there and self._size else 0
-
-    def continues(self, answer: requests.Response) -> bool:
-        """Whether an answer is of this file, from where the part ends. A whole one begins anew."""
-        if answer.status_code == HTTPStatus.OK:
-            self.begin(answer)
-            return True
-        found = _TOTAL.fullmatch(answer.headers.get("Content-Range", ""))
-        return (
-            answer.status_code == HTTPStatus.PARTIAL_CONTENT
-            and found is not None
-            and (int(found[1]), int(found[2])) == (self.start, self._size)
-            and _fingerprint(answer) == self._fingerprint
-        )
-
-    def begin(self, answer: requests.Response) -> None:
-        """Begins anew. Raises an OddFileError for a file of another size than its record has."""
-        length = answer.headers.get("Content-Length", "")
-        if self._size is not None and length.isdigit() and int(length) != self._size:
-            raise OddFileError(WRONG_SIZE.format(size=int(length), listed=self._size))
-        fingerprint = _fingerprint(answer)
-        if fingerprint != self._fingerprint:
-            self.forget()
-        self._fingerprint = fingerprint
-        if self._place.size(self._part):
-            self._place.remove(self._part)
-
-    def forget(self) -> None:
-        """Removes the part."""
-        if self._fingerprint:
-            self._place.remove(self._part)
-        self._fingerprint = ""
-
-    def write(self, arriving: Iterable[bytes], arrived: Callable[[int], None]) -> None:
-        start = self.start
-        file = self._place.open(self._part, start)
-        try:
-            for chunk in arriving:
-                _write_all(file, chunk)
-                self.received += len(chunk)
-                arrived(len(chunk))
-        except OSError as error:
-            if error.errno in _FULL:
-                # The tables are on the same disk, as likely as not.
-                self._place.remove(self._part)
-            raise
-        finally:
-            os.close(file)
-
-    def finish(self, asked_at: datetime) -> tuple[str, int, str]:
-        """Gives the file its name, and returns its path, its size and its SHA-256.
-
-        Its time is when it was asked for, which a sync that is killed now cannot write into its row.
-        """
-        file = self._place.read(self._part)
-        try:
-            size, digest = digest_of(file)
-            if self._size not in (None, size):
-                self.forget()
-                raise OddFileError(WRONG_SIZE.format(size=size, listed=self._size))
-            os.utime(file, (asked_at.timestamp(), asked_at.timestamp()))
-            os.fsync(file)
-        finally:
-            os.close(file)
-        self._place.rename(self._part, self._name)
-        return "/".join((*self._path[:-1], self._name)), size, digest
-
-
-def digest_of(file: int) -> tuple[int, str]:
-    """The size of an open file and its SHA-256, in hexadecimal digits."""
-    digest, size = sha256(), 0
-    while chunk := os.read(file, _MUCH):
-        digest.update(chunk)
-        size += len(chunk)
-    return size, digest.hexdigest()
 
 
 def reason_of(error: Exception) -> str:
@@ -310,18 +199,6 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         return UNWRITABLE.format(reason=error.strerror)
     return str(error)
-
-
-def _write_all(file: int, chunk: bytes) -> None:
-    left = memoryview(chunk)
-    while left:
-        left = left[os.write(file, left) :]
-
-
-def _fingerprint(answer: requests.Response) -> str:
-    """Of the version of a file: without a tag of it, no part is ever gone on with."""
-    tag = answer.headers.get("ETag") or f"{time.time_ns()}"
-    return sha256(tag.encode()).hexdigest()[:8]
 
 
 def _date(answer: requests.Response) -> datetime:
