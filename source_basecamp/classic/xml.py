@@ -30,7 +30,7 @@ LARGEST_RECORD = 500_000
 """Elements in one record, of some 100 bytes of memory each. A message with a thousand files has 20,000."""
 
 _FOREIGN = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]|&#(?:(\d{1,9})|x([\da-fA-F]{1,8}));")
-"""What XML does not have, such as control characters, as a byte or by its number (group 1, or 2); any other number too."""
+"""What is no character of XML, such as a control character: as a byte, or by its number, as all are (groups 1, 2)."""
 
 _CHUNK = 1 << 20
 """Bytes. A tag that goes on for megabytes is read from its beginning with each chunk: `iterparse` takes 16 kB."""
