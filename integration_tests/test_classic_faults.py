@@ -202,10 +202,14 @@ def test_every_request_says_who_asks_and_for_what(connect_classic: Start) -> Non
         assert (request.headers["user-agent"], request.headers["accept"]) == (agent, kind)
 
 
+@pytest.mark.parametrize("after", ["1", "soon"])
 @pytest.mark.parametrize("status", [429, 503])
-def test_no_thread_asks_the_site_before_retry_after_is_over(connect_classic: Start, status: int) -> None:
+def test_no_thread_asks_the_site_before_retry_after_is_over(
+    connect_classic: Start, monkeypatch: pytest.MonkeyPatch, status: int, after: str
+) -> None:
+    monkeypatch.setattr("source_basecamp.transport.DEFAULT_WAIT", 1.0)
     connector = connect_classic(SMALL)
-    connector.sandbox.faults.add(Fault(r"/posts\.xml", status=status, body="", headers={"Retry-After": "1"}))
+    connector.sandbox.faults.add(Fault(r"/posts\.xml", status=status, body="", headers={"Retry-After": after}))
     output = connector.read()
     assert_whole(connector, output)
     (refused,) = (request.time_monotonic for request in connector.sandbox.log.find(status=status))

@@ -21,11 +21,10 @@ from integration_tests.support.sizes import EMPTY
 from integration_tests.support.sync import here
 from sandbox import AccountSize
 from sandbox.account import Account
-from source_basecamp.catalog import all_streams
-from source_basecamp.product import BC3, CLASSIC
+from source_basecamp.product import CLASSIC
 from source_basecamp.report.contents import SHOWN
-from source_basecamp.warehouse.reading import CLASSIC_ONLY, OF_CLASSIC
-from source_basecamp.warehouse.state import STATES
+from source_basecamp.warehouse.reading import OF_CLASSIC
+from source_basecamp.warehouse.state import STATES, Scope
 
 SIZE = AccountSize(projects=14, archived_projects=1, todos=(120, 6, 4), messages=(5, 1, 1), schedule_entries=(30, 3, 2))
 
@@ -423,18 +422,13 @@ def test_a_classic_account_is_none_that_the_report_is_on(tmp_path: Path) -> None
         database.execute(
             f"CREATE TABLE {STATES.name} ({', '.join(f'{c.name} {c.duckdb_type}' for c in STATES.columns)})"
         )
-        for stream in ("projects", "todo_items"):
-            database.execute(f"INSERT INTO {STATES.name} VALUES ('{stream}', '1', '{{}}', NULL, now())")
+        limits = Scope.of({"account_id": 1, "product": CLASSIC}).limits
+        database.execute(f"INSERT INTO {STATES.name} VALUES ('projects', '1', '{limits}', NULL, now())")
     refused = report(f"duckdb:{file}")
     assert (refused.exit_code, refused.stderr) == (
         1,
         f"Error: {OF_CLASSIC.format(place=f'duckdb:{file}', dataset='main')}\n",
     )
-
-
-def test_the_names_by_which_classic_is_known_are_its_own() -> None:
-    assert {stream.name for stream in all_streams(CLASSIC)} >= CLASSIC_ONLY
-    assert CLASSIC_ONLY.isdisjoint(stream.name for stream in all_streams(BC3))
 
 
 def test_an_output_that_cannot_be_written_is_told_in_words(connect: Connect, tmp_path: Path) -> None:

@@ -258,6 +258,8 @@ def prepare(sandbox: Sandbox) -> None:
         )
         due_at = f"{(today + timedelta(days=days)).date()}T00:00:00Z"
         site.change("todo_items", items[n]["id"], completed=False, due_at=due_at, **party)
+    # As some sites send it.
+    site.change("todo_items", items[0]["id"], created_on=None, created_at="2027-02-01T08:30:00Z")
     moments = ("2025-11-02T23:30:00Z", "2025-11-03T00:30:00Z", None, None)
     for item, moment, day in zip(items[5:], moments, (None, None, "2025-11-03T00:00:00Z", None), strict=False):
         done = {"completed_at": moment, "completed_on": day, "completer_id": person["id"], "completer_name": "once"}

@@ -40,7 +40,7 @@ LONGEST_WAIT = 600.0
 """The longest `Retry-After`, in seconds, that a sync waits for. A longer one ends it, and the next one goes on."""
 
 DEFAULT_WAIT = 10.0
-"""Seconds to wait after a 429 that does not say how long: Basecamp's window."""
+"""Seconds to wait where the rate limit does not say how long: Basecamp's window."""
 
 _CHUNK = 1 << 16
 
@@ -135,7 +135,7 @@ class BasecampAdapter(HTTPAdapter):
 
     def _obey_retry_after(self, response: requests.Response) -> None:
         wait = retry_after(response.headers)
-        if wait is None and response.status_code == 429:
+        if wait is None and self.is_limited(response):
             wait = DEFAULT_WAIT
         if wait is None or response.ok:
             return

@@ -173,6 +173,20 @@ def test_a_count_that_is_wrong_costs_a_second_reading_and_fails_nothing() -> Non
     assert len(listing.asked) == 6
 
 
+def test_a_count_that_is_too_small_ends_no_list_early() -> None:
+    listing = KINDS["counted"](7)
+    usual = listing.answer
+
+    def wrong(url: str) -> requests.Response:
+        response = usual(url)
+        response.headers["X-Records"] = "2"
+        return response
+
+    listing.answer = wrong  # type: ignore[method-assign]
+    assert walk(listing)[0] == set(range(1, 8))
+    assert len(listing.asked) == 3
+
+
 def test_a_page_that_leads_back_to_itself_ends_the_walk() -> None:
     listing = KINDS["continued"](7)
     usual = listing.answer

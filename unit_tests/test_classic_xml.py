@@ -39,6 +39,9 @@ def field(name: str, element: str, stream: str = "todo_items") -> Any:
         ("<created-on type='date'>2010-05-04</created-on>", {"created_on": "2010-05-04T00:00:00Z"}),
         ("<created-on type='datetime'>2010-05-04T15:00:00Z</created-on>", {"created_on": "2010-05-04T15:00:00Z"}),
         ("<created-on/>", {"created_on": None}),
+        ("<content>a <b>bold</b> word</content>", {"content": "a bold word"}),
+        ("<content>a\b&#8;&#x1f;z</content>", {"content": "a\N{REPLACEMENT CHARACTER}\ufffd\ufffdz"}),
+        ("<position>1_0</position>", {"position": "1_0"}),
     ],
 )
 def test_a_field_is_what_its_schema_says(element: str, value: dict[str, Any]) -> None:
@@ -51,7 +54,10 @@ def test_a_field_is_what_its_schema_says(element: str, value: dict[str, Any]) ->
         ("time_entries", "<hours type='float'>7.25</hours>", "hours", 7.25),
         ("time_entries", "<hours>0.1</hours>", "hours", 0.1),
         ("time_entries", "<date type='date'>2010-05-04</date>", "date", "2010-05-04"),
+        ("time_entries", "<date type='datetime'>2010-05-04T23:00:00Z</date>", "date", "2010-05-04"),
+        ("time_entries", "<date>10000-01-01</date>", "date", "10000-01-01"),
         ("time_entries", "<hours>Infinity</hours>", "hours", "Infinity"),
+        ("time_entries", "<hours>1_0.5</hours>", "hours", "1_0.5"),
         ("time_entries", "<person-id>none</person-id>", "person_id", "none"),
         ("messages", "<attachments type='array'/>", "attachments", []),
         (
@@ -77,6 +83,8 @@ def test_nested_and_numeric_fields_too(stream: str, element: str, name: str, val
         ("<new>7</new>", "7"),
         ("<new type='array'><one><id type='integer'>1</id></one></new>", [{"id": 1}]),
         ("<new><id>1</id></new>", {"id": "1"}),
+        ("<new><one>1</one><one>2</one></new>", {"one": ["1", "2"]}),
+        ("<new>1</new><new>2</new><new>3</new>", ["1", "2", "3"]),
         ("<new nil='true'/>", None),
     ],
 )

@@ -129,7 +129,7 @@ def open_todos(site: LiveSite) -> Iterator[Record]:
                 "project": site.find("projects", item["project_id"])["name"],
                 "due_on": day,
                 "days_overdue": max((site.today - day).days, 0) if day else 0,
-                "created_at": at(item["created_on"]),
+                "created_at": at(item["created_at"] or item["created_on"]),
                 "updated_at": at(item["updated_at"]),
                 "project_id": item["project_id"],
                 "list_id": item["todo_list_id"],
@@ -168,7 +168,7 @@ def hours(site: LiveSite) -> Iterator[Record]:
 
 
 CHANGES = {
-    "todo_items": ("created_on", "updated_at", "commented_at"),
+    "todo_items": ("created_on", "created_at", "updated_at", "commented_at"),
     "messages": ("posted_on", "commented_at"),
     "comments": ("created_at",),
     "calendar_entries": ("created_on", "commented_at"),

@@ -65,7 +65,9 @@ class Output:
     def statuses(self) -> dict[str, str]:
         """How each stream ended: COMPLETE or INCOMPLETE."""
         traces = [trace["stream_status"] for trace in self.of_type("TRACE") if trace["type"] == "STREAM_STATUS"]
-        return {trace["stream_descriptor"]["name"]: trace["status"] for trace in traces}
+        # The CDK prints RUNNING at each rate limit, also for what is read to know what a stream is asked for.
+        ended = [trace for trace in traces if trace["status"] in ("COMPLETE", "INCOMPLETE")]
+        return {trace["stream_descriptor"]["name"]: trace["status"] for trace in ended}
 
     @property
     def errors(self) -> list[dict[str, Any]]:

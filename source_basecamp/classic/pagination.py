@@ -143,8 +143,9 @@ class NumberedPages(PaginationStrategy):
 
     def following(self, walk: Walk, ids: Sequence[int], exchange: Exchange) -> str | None:
         """The address of the next page, or None after the last one. The walk does not have its records yet."""
-        count, url = self.count(exchange), str(exchange.response.url)
-        is_last = len(ids) < self.page_size if count is None else not ids or len(walk.found) + len(ids) >= count
+        count, url, read = self.count(exchange), str(exchange.response.url), len(walk.found) + len(ids)
+        # A count that has been passed is none to go by.
+        is_last = len(ids) < self.page_size if count is None or read > count else not ids or read == count
         return None if is_last else _with(url, "page", max(_asked(url, "page"), 1) + 1)
 
     def is_whole(self, walk: Walk) -> bool:

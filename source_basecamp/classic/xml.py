@@ -29,6 +29,9 @@ _WIDE = b"\0"
 LARGEST_RECORD = 500_000
 """Elements in one record, of some 100 bytes of memory each. A message with a thousand files has 20,000."""
 
+_FOREIGN = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]|&#(?:(\d{1,9})|x([\da-fA-F]{1,8}));")
+"""What is no character of XML, such as a control character: as a byte, or by its number, as all are (groups 1, 2)."""
+
 _CHUNK = 1 << 20
 """Bytes. A tag that goes on for megabytes is read from its beginning with each chunk: `iterparse` takes 16 kB."""
 
@@ -54,10 +57,23 @@ def parsed(content: bytes, root: str, stream: str, single: bool) -> Body:
     """
     if _WIDE in content or _DECLARED_DOCUMENT.match(content):
         raise ValueError("it declares a document type, or is not of single bytes")
+    schema = schema_of(stream)
     try:
-        return _parsed(content, root, schema_of(stream), single)
+        try:
+            return _parsed(content, root, schema, single)
+        except ElementTree.ParseError:
+            if (mended := _FOREIGN.sub(_character, content)) == content:
+                raise
+            return _parsed(mended, root, schema, single)
     except (ElementTree.ParseError, LookupError, RecursionError) as error:
         raise ValueError(str(error)) from error
+
+
+def _character(found: re.Match[bytes]) -> bytes:
+    """What was found, or U+FFFD for what is no character of XML: a text that was pasted would take all others along."""
+    number = int(found[1]) if found[1] else int(found[2] or b"0", 16)
+    is_character = number in (9, 10, 13) or 32 <= number < 0xD800 or 0xE000 <= number < 0xFFFE
+    return found[0] if is_character or 1 << 16 <= number <= 0x10FFFF else "\N{REPLACEMENT CHARACTER}".encode()
 
 
 def _parsed(content: bytes, root: str, schema: Mapping[str, Any], single: bool) -> Body:
@@ -103,9 +119,13 @@ def _records(
 
 
 def _record(element: Element, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an element. One that no schema declares and that comes again is a list."""
     fields = schema.get("properties", _UNDECLARED)
-    names = (child.tag.replace("-", "_") for child in element)
-    return {name: _value(child, fields.get(name, _UNDECLARED)) for name, child in zip(names, element, strict=True)}
+    found: dict[str, list[Any]] = {}
+    for child in element:
+        name = child.tag.replace("-", "_")
+        found.setdefault(name, []).append(_value(child, fields.get(name, _UNDECLARED)))
+    return {name: values if values[1:] and name not in fields else values[-1] for name, values in found.items()}
 
 
 def _value(element: Element, schema: Mapping[str, Any]) -> Any:
@@ -116,7 +136,7 @@ def _value(element: Element, schema: Mapping[str, Any]) -> Any:
         return [_value(child, schema.get("items", _UNDECLARED)) for child in element]
     if "object" in types:
         return _record(element, schema)
-    text = element.text or ""
+    text = "".join(element.itertext()) if len(element) else element.text or ""
     if "string" not in types:
         return _number(text.strip(), types)
     return _moment(text.strip(), schema["format"]) if "format" in schema else text
@@ -134,7 +154,8 @@ def _own_type(element: Element) -> str:
 def _moment(text: str, format: str) -> str | None:
     """A day or a moment as the schema has it, whichever came; None for an empty element."""
     if format == "date":
-        return text[:10] or None
+        day = _DAY.match(text)
+        return day[0] if day else text or None
     return f"{text}T00:00:00Z" if _DAY.fullmatch(text) else text or None
 
 
@@ -144,6 +165,9 @@ def _number(text: str, types: Any) -> Any:
         return None
     if "boolean" in types:
         return _BOOLEANS.get(text.lower(), text)
+    if "_" in text:
+        # Python reads 1_000 as a number.
+        return text
     try:
         return int(text) if "integer" in types else _finite(text)
     except ValueError:

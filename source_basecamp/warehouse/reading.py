@@ -9,9 +9,11 @@ from datetime import date, datetime
 from typing import Any
 
 import duckdb
+import orjson
 import psycopg2
 
 from source_basecamp.process import CommandError, MisuseError
+from source_basecamp.product import CLASSIC, product_of
 from source_basecamp.warehouse.databases import connect_postgres, duckdb_message
 from source_basecamp.warehouse.destination import Destination
 from source_basecamp.warehouse.state import STATES
@@ -32,9 +34,6 @@ OF_CLASSIC = (
     "{place} holds a Basecamp Classic account in schema {dataset}, and the report is on accounts of Basecamp 3, 4 and "
     "5. Ask its tables and views with SQL, or name the database of another account."
 )
-
-CLASSIC_ONLY = frozenset({"companies", "categories", "todo_lists", "todo_items", "calendar_entries", "time_entries"})
-"""Streams of Classic whose names no stream of Basecamp 3 has."""
 
 _SETTINGS: Any = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 _COLUMNS = (
@@ -118,7 +117,7 @@ def _reading(place: Destination, ask: Callable[[str], list[tuple[Any, ...]]], us
     ((account_id, *facts),) = ask(_STATE)
     if account_id is None:
         raise CommandError(none)
-    if CLASSIC_ONLY & {stream for (stream,) in ask(f"SELECT stream FROM {STATES.name}")}:
+    if any(product_of(orjson.loads(scope)) == CLASSIC for (scope,) in ask(f"SELECT scope FROM {STATES.name}")):
         raise CommandError(OF_CLASSIC.format(place=place, dataset=place.dataset))
     views = {view.name: view for view in all_views()}
     whole = frozenset(name for name, view in views.items() if view.columns.keys() <= found.get(name, set()))

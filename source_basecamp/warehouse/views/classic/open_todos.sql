@@ -18,7 +18,9 @@ SELECT
     CASE
         WHEN items.due_on < current_date THEN CAST(current_date - items.due_on AS int) ELSE 0
     END AS days_overdue, -- Days since it was due; 0 if it is not overdue.
-    items.created_on AS created_at, -- When it was created; midnight UTC where Classic tells only the day.
+    coalesce(
+        items.created_at, items.created_on
+    ) AS created_at, -- When it was created; midnight UTC where Classic tells only the day.
     items.updated_at, -- When it last changed.
     items.project_id, -- Id of the project.
     items.todo_list_id AS list_id, -- Id of its list.

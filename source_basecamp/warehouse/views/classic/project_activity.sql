@@ -3,7 +3,7 @@
 -- Active projects: when something last changed in them, and how many of their to-do items are open and overdue.
 -- It sees changes in the tables that are loaded, and what Classic itself tells of the project.
 WITH changes AS (
-    SELECT project_id, greatest(created_on, updated_at, commented_at) AS changed_at
+    SELECT project_id, greatest(created_on, created_at, updated_at, commented_at) AS changed_at
     FROM todo_items
     WHERE _deleted_at IS NULL
     UNION ALL SELECT project_id, greatest(posted_on, commented_at) FROM messages WHERE _deleted_at IS NULL
