@@ -202,5 +202,5 @@ def test_a_folder_or_a_place_that_does_not_do_is_told_at_once(
 def test_files_of_classic_are_refused(copies: Copies) -> None:
     copies.config.write_text(json.dumps(copies.sandbox.classic_config()))
     done = copies.sync("--files", str(copies.files))
-    assert (done.exit_code, copies.sandbox.log.requests) == (2, [])
+    assert (done.exit_code, copies.sandbox.log.requests) == (2, []), done.stderr
     assert "This configuration is for Basecamp Classic." in done.stderr

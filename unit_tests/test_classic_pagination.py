@@ -199,3 +199,18 @@ def test_a_page_that_leads_back_to_itself_ends_the_walk() -> None:
     listing.answer = circular  # type: ignore[method-assign]
     with pytest.raises(AirbyteTracedException, match="leads back"):
         walk(listing)
+
+
+def test_a_site_that_knows_no_offsets_is_not_asked_for_ever() -> None:
+    listing = KINDS["offsets"](7)
+    usual = listing.answer
+
+    def first(url: str) -> requests.Response:
+        response = usual(f"{SITE}/{listing.path}")
+        response.url = url
+        return response
+
+    listing.answer = first  # type: ignore[method-assign]
+    with pytest.raises(AirbyteTracedException, match="kept changing"):
+        walk(listing)
+    assert len(listing.asked) < 40

@@ -60,6 +60,8 @@ COLUMNS: dict[str, Callable[[Row], Any]] = {
     "category_id": _dig("category", "id"),
     "list_id": lambda row: _dig("parent", "id")(row) if _dig("parent", "type")(row) == "Todolist" else None,
     "column_id": _column_id,
+    "events.column_id": _dig("details", "column_id"),
+    "previous_column_id": _dig("details", "previous_column_id"),
     "question_id": _dig("parent", "id"),
     "hours_decimal": lambda row: Decimal(row["hours"]) if row["hours"] else None,
     "completed_todos": _count(0),
@@ -83,7 +85,8 @@ def assert_derived(
     ]
     for column in table.columns:
         if column.derived:
-            wrong = [(row[column.name], good) for row in rows if row[column.name] != (good := made[column.name](row))]
+            make = made.get(f"{table.name}.{column.name}") or made[column.name]
+            wrong = [(row[column.name], good) for row in rows if row[column.name] != (good := make(row))]
             assert not wrong, f"{table.name}.{column.name} is {wrong[0][0]}, and should be {wrong[0][1]}"
     for bridge in bridges(table.name):
         found = query(f"SELECT {bridge.key}, person_id FROM {schema}.{bridge.name}")

@@ -173,6 +173,9 @@ class Offsets(NumberedPages):
         if offset and walk.seen.isdisjoint(ids):
             walk.go_back()
             return _with(url, "n", max(offset - self.page_size + 1, 0))
+        if offset and walk.seen.issuperset(ids):
+            # A page of nothing new. A site that knows no offsets would send no other.
+            walk.go_back()
         return _with(url, "n", offset + len(ids) - 1) if len(ids) >= self.page_size else None
 
     def is_whole(self, walk: Walk) -> bool:

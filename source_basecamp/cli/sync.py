@@ -103,11 +103,11 @@ def sync(
         target = destination(to, dataset, ctx.get_parameter_source("to") == ParameterSource.COMMANDLINE, product)
     except MisuseError as error:
         raise click.UsageError(str(error)) from error
+    copying = _copying(files, target, product, full_refresh) if files else None
     tables = _tables_of(streams, skip, product)
     progress = Progress(len(tables), quiet)
     job = Job(target, connection, tables, streams is not None, full_refresh, reconcile, progress)
-    if files:
-        job.files = _copying(files, target, product, full_refresh)
+    job.files = copying
     _run(job, progress)
     print_result(job, as_json)
     ctx.exit(1 if job.failed else 0)
