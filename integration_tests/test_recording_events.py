@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -131,3 +132,15 @@ def test_what_happened_before_the_start_date_is_left_out(connect: Start) -> None
     events = output.records("recording_events")
     assert events
     assert min(event["created_at"] for event in events) >= "2025-12-01"
+
+
+def test_a_todo_that_is_dated_in_the_future_hides_no_later_change(connect: Start) -> None:
+    connector = connect(SMALL)
+    account = connector.sandbox.account
+    account.update(account.feed("Todo")[0]["id"], updated_at="2099-01-01T00:00:00.000Z")
+    first = connector.read(STREAM)
+    changed = account.reschedule(account.feed("Todo")[3]["id"], "2026-05-01")["id"]
+    # By Basecamp's own clock, which the account's is behind.
+    account.update(changed, updated_at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    second = connector.read(STREAM, state=first.state)
+    assert ids(first, second) == happened(connector)
