@@ -35,6 +35,8 @@ def _day(name: str) -> Callable[[Row], date | None]:
 
 
 def _column_id(row: Row) -> int | None:
+    if "parent" not in row:
+        return _dig("details", "column_id")(row)  # type: ignore[no-any-return]
     parent = row["parent"] or {}
     if parent.get("type") != "Kanban::OnHold":
         return parent.get("id")
@@ -60,6 +62,7 @@ COLUMNS: dict[str, Callable[[Row], Any]] = {
     "category_id": _dig("category", "id"),
     "list_id": lambda row: _dig("parent", "id")(row) if _dig("parent", "type")(row) == "Todolist" else None,
     "column_id": _column_id,
+    "previous_column_id": _dig("details", "previous_column_id"),
     "question_id": _dig("parent", "id"),
     "hours_decimal": lambda row: Decimal(row["hours"]) if row["hours"] else None,
     "completed_todos": _count(0),
