@@ -14,7 +14,7 @@ import pytest
 from integration_tests.support.connector import ROOT
 from integration_tests.support.report import Page
 from sandbox import demo_classic
-from sandbox.demo import BY_DEFAULT, QUESTIONS
+from sandbox.demo import QUESTIONS, STREAMS
 
 
 def demo(module: str, folder: Path) -> str:
@@ -49,7 +49,7 @@ def test_the_demo_syncs_twice_answers_its_questions_and_writes_a_report(tmp_path
         "overdue", "workload", "completed", "cycle-time", "projects", "hours", "upcoming", "check-ins"
     }  # fmt: skip
     with duckdb.connect(str(tmp_path / "demo.duckdb"), read_only=True) as database:
-        assert all(database.execute(f"SELECT count(*) FROM {stream}").fetchone() > (0,) for stream in BY_DEFAULT)
+        assert all(database.execute(f"SELECT count(*) FROM {stream}").fetchone() > (0,) for stream in STREAMS)
         for question, query in QUESTIONS.items():
             first = database.execute(query).fetchone()
             assert first

@@ -11,15 +11,8 @@ import orjson
 
 PEOPLE = frozenset(
     {
-        "approver",
-        "assignees",
-        "booster",
-        "completion_subscribers",
-        "creator",
-        "participants",
-        "person",
-        "sample",
-        "subscribers",
+        *("approver", "assignees", "booster", "completion_subscribers", "creator", "participants", "performed_by"),
+        *("person", "sample", "subscribers"),
     }
 )
 """The fields in which people stand. Elsewhere, a person is told by its `personable_type`."""

@@ -86,6 +86,12 @@ class StreamInfo:
         return {str(parent["retriever"]["requester"].get("shared_cache")) for parent in self._parents}
 
     @property
+    def asked_whole(self) -> list[str]:
+        """The parents all of which are asked, by the names under which they are listed; not those with a condition."""
+        whole = (parent for parent in self._parents if "record_filter" not in parent["retriever"]["record_selector"])
+        return [str(parent["name"]) for parent in whole if self.on_request]
+
+    @property
     def made_of(self) -> str | None:
         """The stream out of whose answers this one is made, each of them fetched once; None if it has its own."""
         cache = self.declaration["retriever"]["requester"].get("shared_cache", self.name)

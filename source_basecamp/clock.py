@@ -29,7 +29,7 @@ def held_back(state: Mapping[str, Any], began: datetime, now: datetime) -> dict[
         if isinstance(node, list):
             return [value(name, one) for one in node]
         if isinstance(node, Mapping):
-            return node if name == "parent_state" else held_back(node, began, now)
+            return held_back(node, began, now)
         if name in _FORMATS and ab_datetime_parse(node) > now + _TOLERANCE:
             return (began - _TOLERANCE).strftime(_FORMATS[name])
         return node

@@ -7,7 +7,7 @@ from source_basecamp.event_feed import EventFeedErrorHandler, EventFeedPaginatio
 from source_basecamp.feeds import FeedPartitionRouter, FeedStateMigration
 from source_basecamp.filters import ProjectFilter
 from source_basecamp.pagination import DescendingCursorPagination, LinkPagination
-from source_basecamp.parents import PatientPartitionRouter
+from source_basecamp.parents import ChangedPartitionRouter, PatientPartitionRouter
 from source_basecamp.requester import BasecampRequester, FileRequester
 from source_basecamp.timesheet import TimesheetFilter, TimesheetStateMigration
 
@@ -15,6 +15,7 @@ __all__ = [
     "BasecampDecoder",
     "BasecampErrorHandler",
     "BasecampRequester",
+    "ChangedPartitionRouter",
     "DescendingCursorPagination",
     "EventFeedErrorHandler",
     "EventFeedPagination",

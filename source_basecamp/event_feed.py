@@ -68,7 +68,7 @@ class EventFeedErrorHandler(BasecampErrorHandler):
     """The same, and lets the requester enter the feed anew where a place in it is refused."""
 
     def ruling(self, response: requests.Response, query: str) -> Ruling:
-        if response.status_code in (409, 410) or _reason(response) == "invalid_position":
+        if response.status_code in (409, 410) or _refused_for(response) == "invalid_position":
             return Ruling(ResponseAction.IGNORE, None, PLACE_REFUSED)
         return super().ruling(response, query)
 
@@ -127,7 +127,7 @@ class EventFeedPagination(LinkPagination):
         return PageToken(Place(url, offset=read, number=here.number + 1, furthest=max([here.furthest, *ids])))
 
 
-def _reason(response: requests.Response) -> Any:
+def _refused_for(response: requests.Response) -> Any:
     try:
         body = orjson.loads(response.content)
     except orjson.JSONDecodeError:

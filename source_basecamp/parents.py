@@ -9,7 +9,7 @@ from typing import Any, Optional
 from airbyte_cdk.models import FailureType
 from airbyte_cdk.sources.declarative.partition_routers import SubstreamPartitionRouter
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
-from airbyte_cdk.sources.types import Record, StreamSlice
+from airbyte_cdk.sources.types import Record, StreamSlice, StreamState
 from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 
 from source_basecamp.problems import transient_error
@@ -80,3 +80,39 @@ class PatientPartitionRouter(SubstreamPartitionRouter):
         yield from super().stream_slices()
         if self._failures.messages:
             raise transient_error(" ".join(self._failures.messages))
+
+
+@dataclass
+class ChangedPartitionRouter(SubstreamPartitionRouter):
+    """Partitions a stream by the parents that have changed since the last sync; its state has those of their feeds.
+
+    The CDK holds the last partition back until it has the next one. Where a listing fails, that partition is never
+    read, and a state that knows its parent would hide it from the next sync: it gets the state of before.
+    """
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        super().__post_init__(parameters)
+        self._failed = False
+
+    def stream_slices(self) -> Iterable[StreamSlice]:
+        self._before = self._now = super().get_stream_state()
+        try:
+            yield from super().stream_slices()
+        except AirbyteTracedException:
+            self._failed = True
+            raise
+
+    def get_stream_state(self) -> Optional[Mapping[str, StreamState]]:
+        """What the state knows of parents. The CDK asks for each partition that it takes, and at the end."""
+        if self._failed:
+            return self._before
+        self._before, self._now = self._now, super().get_stream_state()
+        return self._now
+
+    def feeds(self) -> Mapping[str, Any]:
+        """By the name of a parent, under which the state has its own: the router of its feed."""
+        found = {}
+        for parent in self.parent_stream_configs:
+            stream: Any = parent.stream
+            found[stream.name] = stream.get_partition_router()
+        return found

@@ -28,6 +28,7 @@ from source_basecamp.clock import held_back
 from source_basecamp.config import normalised, require_valid
 from source_basecamp.feeds import FeedPartitionRouter
 from source_basecamp.files import InputFiles
+from source_basecamp.parents import ChangedPartitionRouter
 from source_basecamp.product import BC3, CLASSIC, product_of
 from source_basecamp.requester import PatientUploader
 from source_basecamp.stats import STATS
@@ -130,6 +131,9 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
             if "file_uploader" in self._declared(stream.name):
                 wrap_uploader(stream, PatientUploader)
         self._feeds = {name: router for name, router in routers.items() if isinstance(router, FeedPartitionRouter)}
+        self._feeds_of_parents = {
+            name: router.feeds() for name, router in routers.items() if isinstance(router, ChangedPartitionRouter)
+        }
         return streams
 
     def _declared(self, name: str) -> Mapping[str, Any]:
@@ -158,6 +162,10 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
                 blob = vars(message.state.stream.stream_state)
                 if (router := self._feeds.get(stream)) and (known := router.confirmed(blob.get("parent_state"))):
                     blob["parent_state"] = known
+                for parent, router in self._feeds_of_parents.get(stream, {}).items():
+                    saved = blob.get("parent_state", {}).get(parent, {})
+                    if known := router.confirmed(saved.get("parent_state")):
+                        saved["parent_state"] = known
                 if BUCKETS.first_answer and BUCKETS.last_answer:
                     held = held_back(blob, BUCKETS.first_answer, BUCKETS.last_answer)
                     # A `date` is a day that was worked on: one to come is no mistake.

@@ -184,6 +184,14 @@ def test_the_versions_of_uploads_that_changed(sandbox: Sandbox, sdk: Client) -> 
     } == {1}
 
 
+def test_what_happened_to_todos_and_cards(sandbox: Sandbox, sdk: Client) -> None:
+    events = sdk.for_account(sandbox.account.account_id).events
+    told = sandbox.account.listing("recording_events")
+    listed = [event for id in {event["recording_id"] for event in told} for event in events.list(recording_id=id)]
+    assert same(listed, told)
+    assert len(told) > 300
+
+
 def test_the_event_feed_from_its_beginning(sandbox: Sandbox, sdk: Client) -> None:
     feed = sdk.for_account(sandbox.account.account_id).event_feed
     page = feed.poll_events(since="0")

@@ -58,10 +58,17 @@ def _future(stream: StreamInfo, known: Record) -> Record:
     cursor = {str(stream.cursor): ahead[kind["format"]] if "format" in kind else 2**62}
     saved: Record = {**cursor}
     if stream.recording:
-        partitions = [{"status": status} | kind for kind in ({}, {KIND: "archived"}) for status in _STATUSES]
-        states = [{"partition": partition, "cursor": cursor} for partition in partitions]
-        saved = {"use_global_cursor": False, "states": states, "parent_state": {KIND: known}}
+        saved = _feed_ahead(cursor, known)
+    elif stream.asked_whole:
+        feed = _feed_ahead({"updated_at": ahead["date-time"]}, known)
+        saved = {"use_global_cursor": True, "state": cursor, "parent_state": dict.fromkeys(stream.asked_whole, feed)}
     return {"type": "STREAM", "stream": {"stream_descriptor": {"name": stream.name}, "stream_state": saved}}
+
+
+def _feed_ahead(cursor: Record, known: Record) -> Record:
+    partitions = [{"status": status} | kind for kind in ({}, {KIND: "archived"}) for status in _STATUSES]
+    states = [{"partition": partition, "cursor": cursor} for partition in partitions]
+    return {"use_global_cursor": False, "states": states, "parent_state": {KIND: known}}
 
 
 def _first(sandbox: Sandbox, stream: str) -> Record:

@@ -47,7 +47,9 @@ def happened(
 ) -> None:
     """Add an event about a record, if the catalog has such events."""
     if record.get("type") in _NOUNS and record.get("bucket"):
-        _add(store, _event(record, action, at, by, details))
+        id = _add(store, _event(record, action, at, by, details))
+        if action != "created":
+            store.deeds[record["id"]].append((action, at, by, details or {}, id))
 
 
 def served(store: AccountStore) -> list[Record]:
@@ -85,8 +87,10 @@ def _event(record: Record, action: str, at: str, by: Record, details: Record | N
     return event | ({"details": details} if details else {})
 
 
-def _add(store: AccountStore, event: Record) -> None:
-    store.feed_events.append({"id": store.ids.next(), **event})
+def _add(store: AccountStore, event: Record) -> int:
+    id = store.ids.next()
+    store.feed_events.append({"id": id, **event})
+    return id
 
 
 def _columns(store: AccountStore) -> defaultdict[int, list[int]]:

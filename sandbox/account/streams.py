@@ -22,6 +22,7 @@ from sandbox.account import (
     files,
     forwards,
     gauges,
+    history,
     lineup,
     messages,
     people,
@@ -86,6 +87,7 @@ _LISTS: tuple[AccountList | ChildList, ...] = (
     *files.LISTS,
     *forwards.LISTS,
     *gauges.LISTS,
+    *history.LISTS,
     *lineup.LISTS,
     *messages.LISTS,
     *people.LISTS,
@@ -117,6 +119,7 @@ EVERYTHING: dict[str, Callable[[AccountStore], list[Record]]] = {
     **{each.stream: each.everything for each in _LISTS if each.stream},
     "project_tools": dock.every_tool,
     "events": event_feed.served,
+    "recording_events": history.every_event,
     "upload_versions": files.every_version,
     "boosts": lambda store: boosts.every_boost(
         store, (record for stream in _BOOSTED for record in EVERYTHING[stream](store))

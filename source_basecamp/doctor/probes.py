@@ -79,7 +79,8 @@ def probe(context: CheckupContext, stream: StreamInfo) -> StreamFinding:
         records = sum(1 for _ in probed.read())
     except AirbyteTracedException as error:
         return _failed(context, stream, str(error.message))
-    return _probed(context, stream, probed, len(partitions), records)
+    listed = sum(listing.counted or 0 for name in stream.asked_whole for _, listing in STATS.of(name))
+    return _probed(context, stream, probed, max(len(partitions), listed), records)
 
 
 def _made_of_projects(context: CheckupContext, stream: StreamInfo) -> StreamFinding:

@@ -26,7 +26,7 @@ NAMES = {
     *("inbox_forwards", "templates", "lineup_markers", "gauges", "project_tools", "project_people", "questions"),
     *("card_tables", "card_columns", "campfire_lines", "forward_replies", "gauge_needles", "hill_charts"),
     *("todosets", "message_types", "client_approvals", "client_correspondences", "client_replies"),
-    *("client_responses", "schedule_details", "events", "boosts", "upload_versions"),
+    *("client_responses", "schedule_details", "events", "boosts", "upload_versions", "recording_events"),
     *(kind.stream for kind in FEED_KINDS.values()),
 }
 
