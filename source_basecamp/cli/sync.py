@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,7 @@ def sync(
     progress = Progress(len(tables), quiet)
     job = Job(target, connection, tables, streams is not None, full_refresh, reconcile, progress)
     if files:
-        job.files = _copying(files, target, product, full_refresh)
+        job.files = ctx.with_resource(closing(_copying(files, target, product, full_refresh)))
     _run(job, progress)
     print_result(job, as_json)
     ctx.exit(1 if job.failed else 0)
