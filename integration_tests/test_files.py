@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -194,3 +196,55 @@ def test_a_new_version_of_the_same_size_is_asked_for_until_it_is_there(copies: C
     assert "status 503" in copies.rows["uploads", upload["id"]]["why_not"]
     assert copies.copy()["fetched"] == 1
     copies.assert_copied()
+
+
+def test_a_new_version_that_was_cut_off_goes_on_where_it_stopped(copies: Copies) -> None:
+    account = copies.sandbox.account
+    copies.copy()
+    upload = max(account.feed("Upload"), key=lambda one: one["byte_size"])
+    account.update(upload["id"], byte_size=upload["byte_size"] + 7)
+    path = rf"^/storage/.*/{upload['id']}/"
+    copies.sandbox.faults.add(Fault(path=path, cut=50_000), Fault(path=path, times=2, status=503))
+    assert copies.copy()["fetched"] == 0
+    copies.copy()
+    copies.assert_copied()
+    (request,) = copies.sandbox.log.storage
+    assert request.headers["range"] != "bytes=0-"
+    assert list(copies.files.rglob("*.part")) == []
+
+
+def test_files_that_people_have_moved_in_the_folder_are_known_and_decide_of_no_other(copies: Copies) -> None:
+    account = copies.sandbox.account
+    copies.copy()
+    project = account.projects()[0]
+    for path in [*(copies.files / project["name"]).rglob("*.*")]:
+        if path.is_file():
+            path.rename(copies.files / path.name)
+    assert copies.copy()["requests"] == 0
+    account.create("Upload", project["id"], byte_size=5)
+    assert copies.copy()["fetched"] == 1
+    copies.assert_copied()
+
+
+def test_a_file_that_was_moved_here_from_another_project_takes_no_others_there(copies: Copies) -> None:
+    account = copies.sandbox.account
+    copies.copy()
+    source, target = account.projects()[0], account.create_project("Target")
+    vault = next(tool for tool in target["dock"] if tool["name"] == "vault")
+    upload = next(one for one in account.feed("Upload") if one["bucket"]["id"] == source["id"])
+    account.update(upload["id"], bucket={**upload["bucket"], "id": target["id"], "name": "Target"})
+    copies.copy()
+    new = account.create("Upload", target["id"], byte_size=5)
+    assert vault
+    copies.copy()
+    copies.assert_copied()
+    assert copies.rows["uploads", new["id"]]["path"].startswith("Target/")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse names that are not Unicode")
+def test_a_file_of_a_name_that_is_not_unicode_is_none_of_ours(copies: Copies) -> None:
+    copies.copy()
+    path = next(path for path in copies.files.rglob("*.*") if path.is_file())
+    os.rename(path, os.fsencode(path.parent) + b"/caf\xe9 " + os.fsencode(path.name.rpartition(" ")[2]))
+    assert copies.copy()["fetched"] == 1
+    assert path.exists()

@@ -6,23 +6,30 @@ import errno
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from integration_tests.support.classic_sync import TABLES
 from integration_tests.support.files import (
+    SIZES,
     Connect,
     Copies,
     begun,
     bytes_of,
     copied,
+    lying_in,
+    refused,
+    time_passes,
 )
 from sandbox import AccountSize, Fault, Sandbox
-from source_basecamp.downloads import SIGN_IN, UNSAFE
-from source_basecamp.warehouse.files import draft
+from source_basecamp.downloads import REFUSED, SIGN_IN, UNSAFE
+from source_basecamp.warehouse.files import draft, fetching
 from source_basecamp.warehouse.files.fetching import FORBIDDEN, GONE
+from source_basecamp.warehouse.files.folder import Folder
 
 
 @pytest.fixture
@@ -199,8 +206,74 @@ def test_a_folder_or_a_place_that_does_not_do_is_told_at_once(
     assert copies.sandbox.log.requests == []
 
 
-def test_files_of_classic_are_refused(copies: Copies) -> None:
+def test_files_of_classic_are_refused(copies: Copies, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(copies, "tables", TABLES)
     copies.config.write_text(json.dumps(copies.sandbox.classic_config()))
     done = copies.sync("--files", str(copies.files))
     assert (done.exit_code, copies.sandbox.log.requests) == (2, []), done.stderr
     assert "This configuration is for Basecamp Classic." in done.stderr
+
+
+def test_files_that_never_come_keep_no_other_from_coming(copies: Copies) -> None:
+    account = copies.sandbox.account
+    *lost, whole = account.feed("Upload")
+    for upload in lost:
+        account.update(upload["id"], byte_size=1)
+        copies.sandbox.faults.add(Fault(path=rf"^/storage/.*/{upload['id']}/", times=None, status=503))
+    assert "10 files in a row" in copies.copy()["stopped"]
+    copies.copy()
+    assert copies.rows["uploads", whole["id"]]["why_not"] is None
+
+
+def test_files_that_the_storage_does_not_have_are_asked_for_once_in_a_sync(copies: Copies) -> None:
+    copies.sandbox.faults.add(Fault(path="^/storage/", times=None, status=404))
+    figures = copies.copy()
+    assert (figures["stopped"], figures["requests"]) == (None, figures["listed"])
+    signs_in = len(refused(copies.sandbox.account, copies.streams))
+    assert figures["not_fetched"] == {SIGN_IN: signs_in, REFUSED.format(status=404): figures["listed"] - signs_in}
+
+
+def test_of_a_storage_that_does_not_end_no_more_is_taken_than_the_record_says(
+    copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(answer: object) -> Iterator[bytes]:
+        while True:
+            yield bytes(100_000)
+
+    monkeypatch.setattr(fetching, "chunks", endless)
+    figures = copies.copy()
+    assert figures["bytes"] < figures["listed"] * (SIZES[-1] + 100_000)
+    assert figures["fetched"] == 0
+    assert lying_in(copies.files) == {}
+
+
+def test_a_storage_is_not_told_what_it_has_set(copies: Copies) -> None:
+    headers = {"Set-Cookie": "who=me; Path=/"}
+    copies.sandbox.faults.add(Fault(path="^/storage/", headers=headers))
+    copies.copy()
+    assert not any("cookie" in one.headers for one in copies.sandbox.log.storage)
+
+
+def test_a_new_version_that_is_refused_for_good_stays_told(copies: Copies) -> None:
+    account = copies.sandbox.account
+    copies.copy()
+    upload = next(one for one in account.feed("Upload") if one["byte_size"])
+    account.update(upload["id"], download_url=f"{upload['download_url']}.2")
+    time_passes(copies.sandbox)
+    copies.sandbox.faults.add(Fault(path=rf"^/\d+/.*/{upload['id']}/download", status=403))
+    assert copies.copy()["not_fetched"] == {FORBIDDEN: 1}
+    assert copies.copy()["not_asked_for"] == 1 + len(refused(account, copies.streams))
+    assert copies.rows["uploads", upload["id"]]["why_not"] == FORBIDDEN
+    assert copies.copy("--full-refresh")["fetched"] == 1
+    copies.assert_copied()
+
+
+def test_two_syncs_do_not_copy_into_one_folder_at_once(copies: Copies) -> None:
+    other = Folder(copies.files)
+    done = copies.sync("--streams", "projects,uploads", "--files", str(copies.files))
+    assert done.exit_code == 1
+    assert f"Another sync is copying files into {copies.files}." in done.stderr
+    assert copies.sandbox.log.requests == []
+    other.close()
+    copies.copy()
+    copies.assert_copied()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
 import urllib3
@@ -29,6 +30,8 @@ NO_ADDRESS = "Basecamp answered a request for a file with something that is no a
 REFUSED = "The storage that Basecamp named answered with status {status}."
 TOO_SLOW = "The storage that Basecamp named sends fewer than {least:,} bytes in {seconds:.0f} seconds."
 TOO_LARGE = "It is larger than {largest} MB, which is the most that Airbyte copies."
+ABSENT = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
+"""The answers about what is not there, and does not come by asking again."""
 LEAST_BYTES = 16 * 1024
 """The least that arrives in READ_TIMEOUT seconds; a file that comes more slowly is asked for again."""
 LARGEST_IN_MEMORY = 1_500_000_000
@@ -67,6 +70,8 @@ class FileAdapter(AddressAdapter):
 
     def redirected(self, response: requests.Response) -> requests.Response:
         with taken(location_of(response)) as answer:
+            if answer.status_code in ABSENT:
+                raise not_served(REFUSED.format(status=answer.status_code))
             if answer.status_code != HTTPStatus.OK:
                 raise UnreadableAnswer(REFUSED.format(status=answer.status_code), request=response.request)
             whole = requests.Response()
@@ -144,9 +149,10 @@ def _in_memory(answer: requests.Response) -> bytes:
 
 
 def _session() -> requests.Session:
-    """A session without a login of its own: requests would take one from ~/.netrc, for any host."""
+    """A session without cookies, and without the login that requests would take from ~/.netrc, for any host."""
     session = requests.Session()
     session.auth = lambda request: request
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
     return session

@@ -118,11 +118,13 @@ def test_with_an_override_the_file_is_asked_for_there(monkeypatch: pytest.Monkey
     assert download_address("https://storage.3.basecamp.com/1/x") == "http://127.0.0.1:9/1/x"
 
 
-def test_bytes_are_taken_over_https_and_from_no_host_that_takes_tokens() -> None:
+def test_bytes_are_taken_over_https_and_from_no_host_that_takes_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_safe("https://bucket.s3.amazonaws.com/x?signature=1")
-    assert is_safe("http://localhost:1/x")
+    assert not is_safe("http://localhost:1/x")
     assert not any(
         map(is_safe, ("http://example.com/x", "https://me:secret@example.com/x", "ftp://example.com/x", "https:///x"))
     )
     assert signs_in("https://launchpad.37signals.com/signin")
     assert not signs_in("https://storage.example.com/signin")
+    monkeypatch.setenv("BASECAMP_BASE_URL", "http://127.0.0.1:9")
+    assert is_safe("http://localhost:1/x")

@@ -35,8 +35,6 @@ def _day(name: str) -> Callable[[Row], date | None]:
 
 
 def _column_id(row: Row) -> int | None:
-    if "parent" not in row:
-        return _dig("details", "column_id")(row)  # type: ignore[no-any-return]
     parent = row["parent"] or {}
     if parent.get("type") != "Kanban::OnHold":
         return parent.get("id")

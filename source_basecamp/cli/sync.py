@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,7 @@ def sync(
         target = destination(to, dataset, ctx.get_parameter_source("to") == ParameterSource.COMMANDLINE, product)
     except MisuseError as error:
         raise click.UsageError(str(error)) from error
-    copying = _copying(files, target, product, full_refresh) if files else None
+    copying = ctx.with_resource(closing(_copying(files, target, product, full_refresh))) if files else None
     tables = _tables_of(streams, skip, product)
     progress = Progress(len(tables), quiet)
     job = Job(target, connection, tables, streams is not None, full_refresh, reconcile, progress)

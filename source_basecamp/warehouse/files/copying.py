@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -30,6 +31,7 @@ from source_basecamp.warehouse.files.fetching import (
     reason_of,
 )
 from source_basecamp.warehouse.files.folder import Contents, Folder, Lying
+from source_basecamp.warehouse.files.names import whole_name
 from source_basecamp.warehouse.files.stored import STORED, Key, StoredFile, put, stored
 from source_basecamp.warehouse.files.wanted import Wanted, wanted_files
 from source_basecamp.warehouse.outcome import FilesOutcome
@@ -76,6 +78,9 @@ class Copying:
             _Crew(store, self.outcome).do(partial(task, self._folder, fetcher) for task in plan.tasks)
         self.outcome.end()
 
+    def close(self) -> None:
+        self._folder.close()
+
 
 def _prepare(store: SqlStore) -> None:
     """Makes the table. Raises a CommandError if it cannot be."""
@@ -90,15 +95,12 @@ class _Plan:
 
     def __init__(self, rows: dict[Key, StoredFile], there: Contents, again: bool, outcome: FilesOutcome) -> None:
         self._rows, self._there, self._again, self._outcome = rows, there, again, outcome
-        self._homes = {
-            row.project_id: row.path.partition("/")[0] for row in rows.values() if row.path and row.project_id
-        }
-        """By project: its folder, which stays when the project is renamed."""
+        self._homes = _homes(rows.values())
         self.tasks: list[Callable[[Folder, Fetcher], StoredFile]] = []
 
     def read(self, files: list[Wanted]) -> Iterator[StoredFile]:
-        """Yields the rows that differ from the record only in what needs no file. Fills `tasks`, the smallest first."""
-        for file in sorted(files, key=lambda file: file.byte_size or 0):
+        """Yields the rows that differ from the record only in what needs no file. Fills `tasks`."""
+        for file in sorted(files, key=self._turn):
             row, lying = self._rows.get(file.key), self._there.files.get(file.tag)
             self._outcome.listed += 1
             if lying and file.byte_size in (None, lying.size):
@@ -109,11 +111,23 @@ class _Plan:
             else:
                 self._fetch(file, row, lying, None)
 
+    def _turn(self, file: Wanted) -> tuple[bool, int]:
+        """The smallest first, but last what did not come before: MOST_IN_A_ROW would hide all others for ever."""
+        row = self._rows.get(file.key)
+        return row is not None and row.why_not is not None, file.byte_size or 0
+
     def _kept(self, file: Wanted, row: StoredFile | None, lying: Lying) -> Iterator[StoredFile]:
         """A file that lies there. One that was replaced since may have the same size."""
         if row is None or row.sha256 is None or row.byte_size != lying.size:
             self.tasks.append(partial(_adopted, file, lying, self._outcome))
-        elif file.updated_at and row.fetched_at and file.updated_at >= row.fetched_at:
+        elif self._is_refused(file, row):
+            # What lies there is an earlier version.
+            self._outcome.refused += 1
+            yield from _renamed(file, replace(row, path=lying.path), row)
+        elif _is_for_good(row):
+            # The time is that of the refusal, not of what lies there.
+            self._fetch(file, row, lying, None)
+        elif row.fetched_at and _has_changed(file, row):
             self._fetch(file, row, lying, row.fetched_at - timedelta(seconds=1))
         else:
             self._outcome.kept += 1
@@ -121,20 +135,42 @@ class _Plan:
 
     def _is_refused(self, file: Wanted, row: StoredFile) -> bool:
         """Whether it could not be had for good, and nothing has changed since."""
-        changed = file.updated_at and row.fetched_at and file.updated_at >= row.fetched_at
-        return (row.why_not or "").startswith(FOR_GOOD) and not changed and not self._again
+        return _is_for_good(row) and not _has_changed(file, row) and not self._again
 
     def _fetch(self, file: Wanted, row: StoredFile | None, lying: Lying | None, since: datetime | None) -> None:
         parts = self._there.parts.get(file.tag, [])
-        path = PurePosixPath(lying.path).parts if lying else file.path
-        if parts and not lying:
-            path = PurePosixPath(parts[0]).parts
-        elif not lying and file.project_id in self._homes:
-            path = (self._homes[file.project_id], *path[1:])
+        if lying:
+            parts = [part for part in parts if whole_name(part)[0] == lying.path]
+        there = parts[0] if parts else lying.path if lying else None
+        path = PurePosixPath(there).parts if there else (self._homes.get(file.project_id, file.path[0]), *file.path[1:])
         if since is None:
             self._outcome.bytes_wanted += file.byte_size or 0
         self._outcome.wanted += 1
         self.tasks.append(partial(_fetched, file, row, path, since, self._outcome))
+
+
+def _homes(rows: Collection[StoredFile]) -> dict[int | None, str]:
+    """By project: its folder, which stays when the project is renamed.
+
+    It has most of the project's files, and the project most of those in it: some may have come from another project.
+    """
+    paths = ((row.project_id, PurePosixPath(row.path)) for row in rows if row.path and row.project_id)
+    lying = Counter((project, path.parts[0]) for project, path in paths if len(path.parts) > 1)
+    owners: dict[str, int | None] = {}
+    homes: dict[int | None, str] = {}
+    for (project, folder), _ in lying.most_common():
+        if owners.setdefault(folder, project) == project:
+            homes.setdefault(project, folder)
+    return homes
+
+
+def _has_changed(file: Wanted, row: StoredFile) -> bool:
+    """Whether the record has changed since the file was asked for."""
+    return bool(file.updated_at and row.fetched_at and file.updated_at >= row.fetched_at)
+
+
+def _is_for_good(row: StoredFile) -> bool:
+    return (row.why_not or "").startswith(FOR_GOOD)
 
 
 def _renamed(file: Wanted, row: StoredFile, before: StoredFile | None = None) -> Iterator[StoredFile]:

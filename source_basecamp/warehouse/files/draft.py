@@ -17,6 +17,7 @@ from source_basecamp.warehouse.files.folder import Place
 from source_basecamp.warehouse.files.names import is_part, part_of, whole_name
 
 WRONG_SIZE = "It has {size:,} bytes, and {listed:,} by its record."
+TOO_LONG = "It has more than the {listed:,} bytes of its record."
 FULL = (errno.ENOSPC, errno.EDQUOT)
 """The errors of a disk that is full."""
 
@@ -85,10 +86,15 @@ class Draft:
         self._fingerprint = ""
 
     def write(self, arriving: Iterable[bytes], arrived: Callable[[int], None]) -> None:
-        start = self.start
-        file = self._place.open(self._part, start)
+        """Raises an OddFileError as soon as there is more than the record says: a storage may send without an end."""
+        there = self.start
+        file = self._place.open(self._part, there)
         try:
             for chunk in arriving:
+                there += len(chunk)
+                if self._size is not None and there > self._size:
+                    self.forget()
+                    raise OddFileError(TOO_LONG.format(listed=self._size))
                 _write_all(file, chunk)
                 self.received += len(chunk)
                 arrived(len(chunk))

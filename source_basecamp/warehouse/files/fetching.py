@@ -17,6 +17,7 @@ from airbyte_cdk.sources.streams.call_rate import AbstractAPIBudget, LimiterSess
 
 from source_basecamp.connection import Connection, UnsavedError
 from source_basecamp.downloads import (
+    ABSENT,
     REFUSED,
     UNSAFE,
     AddressAdapter,
@@ -52,7 +53,6 @@ WAITS: tuple[float, ...] = (1.0, 4.0, 16.0)
 _MUCH = 1 << 20
 """Bytes. An attempt that brings so many is no failure, however it ends."""
 _PASSING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
-_GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 _SERVED = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
 
 
@@ -148,6 +148,8 @@ class Fetcher:
         with taken(location, headers) as bytes:
             if bytes.status_code == HTTPStatus.NOT_MODIFIED:
                 return Fetched(asked_at)
+            if bytes.status_code in ABSENT:
+                raise OddFileError(REFUSED.format(status=bytes.status_code))
             if bytes.status_code not in _SERVED:
                 raise UnreadableAnswer(REFUSED.format(status=bytes.status_code))
             if draft.continues(bytes):
@@ -171,7 +173,7 @@ class Fetcher:
             return answer
         if answer.status_code == HTTPStatus.FORBIDDEN:
             raise not_served(FORBIDDEN)
-        if answer.status_code in _GONE:
+        if answer.status_code in ABSENT:
             raise not_served(GONE)
         passing = answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status_code in _PASSING
         raise (UnreadableAnswer if passing else OddFileError)(UNAVAILABLE.format(status=answer.status_code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from source_basecamp.process import CommandError
 from source_basecamp.warehouse.files.names import is_part, tag_in
 
 NO_FOLDER = "The folder {path} for files cannot be used: {reason}. Name another after --files."
+IN_USE = "Another sync is copying files into {path}. Wait until it is done, and run this again."
 
 _PLAIN = os.O_NOFOLLOW | os.O_CLOEXEC
 _MODE = 0o666
@@ -36,7 +38,7 @@ class Contents:
 
 
 class Folder:
-    """An open folder. Raises a CommandError where it cannot be opened or made."""
+    """An open folder, of one sync at a time. Raises a CommandError where it cannot be opened or made."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -48,6 +50,22 @@ class Folder:
             raise CommandError(NO_FOLDER.format(path=path, reason=error.strerror)) from error
         if not os.access(path, os.W_OK | os.X_OK):
             raise CommandError(NO_FOLDER.format(path=path, reason="it may not be written to"))
+        self._lock()
+
+    def close(self) -> None:
+        """Leaves it to other syncs."""
+        root, self._root = self._root, -1
+        os.close(root)
+
+    def _lock(self) -> None:
+        """Two syncs would write into one part. A file system that has no locks is used all the same."""
+        try:
+            fcntl.flock(self._root, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self.close()
+            raise CommandError(IN_USE.format(path=self.path)) from error
+        except OSError:
+            pass
 
     def contents(self) -> Contents:
         """All files of ours in it."""
@@ -56,11 +74,15 @@ class Folder:
             tag = tag_in(entry.name)
             if tag is None:
                 continue
-            path, about = os.path.relpath(entry.path, self.path), entry.stat(follow_symlinks=False)
-            if is_part(entry.name):
-                found.parts[tag].append(path)
-            else:
-                found.files[tag] = Lying(path, about.st_size, about.st_mtime)
+            path = os.path.relpath(entry.path, self.path)
+            # A file that vanishes meanwhile is not there; a name that is no Unicode fits into no table.
+            with suppress(OSError, UnicodeError):
+                about = entry.stat(follow_symlinks=False)
+                path.encode()
+                if is_part(entry.name):
+                    found.parts[tag].append(path)
+                else:
+                    found.files[tag] = Lying(path, about.st_size, about.st_mtime)
         return found
 
     @contextmanager
