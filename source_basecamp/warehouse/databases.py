@@ -53,8 +53,15 @@ DUCKDB_SETTINGS: Any = {
     # No downloads: every extension in use is built in.
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    # DuckDB's default is most of the machine's memory. Beyond this, it writes to disk.
-    "memory_limit": "144MB",
+    # A second thread needs memory of its own, of which there is then too little for either to be fast.
+    "threads": "1",
+    # DuckDB's default is most of the machine's memory. Beyond this, it writes to disk. What it has read and written of
+    # a file it keeps in memory, up to this.
+    "memory_limit": "136MiB",
+}
+ENGINE_SETTINGS: Any = DUCKDB_SETTINGS | {
+    # Without a file: it gives its memory back after each statement.
+    "memory_limit": "244MiB",
 }
 _MORE_MEMORY = "2GB"
 
@@ -94,11 +101,12 @@ def with_enough_memory(connection: duckdb.DuckDBPyConnection, action: Callable[[
     try:
         return action()
     except duckdb.OutOfMemoryException:
+        ((limit,),) = connection.execute("SELECT current_setting('memory_limit')").fetchall()
         connection.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
         try:
             return action()
         finally:
-            connection.execute(f"SET memory_limit = '{DUCKDB_SETTINGS['memory_limit']}'")
+            connection.execute(f"SET memory_limit = '{limit}'")
 
 
 @contextmanager
