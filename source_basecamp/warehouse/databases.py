@@ -63,7 +63,7 @@ ENGINE_SETTINGS: Any = DUCKDB_SETTINGS | {
     # Without a file: it gives its memory back after each statement.
     "memory_limit": "244MiB",
 }
-_MORE_MEMORY = "2GB"
+MORE_MEMORY = "2GB"
 
 Result = TypeVar("Result")
 
@@ -102,23 +102,30 @@ def with_enough_memory(connection: duckdb.DuckDBPyConnection, action: Callable[[
         return action()
     except duckdb.OutOfMemoryException:
         ((limit,),) = connection.execute("SELECT current_setting('memory_limit')").fetchall()
-        connection.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
+        set_memory(connection, MORE_MEMORY)
         try:
             return action()
         finally:
-            connection.execute(f"SET memory_limit = '{limit}'")
+            set_memory(connection, limit)
+
+
+def set_memory(connection: duckdb.DuckDBPyConnection, limit: str) -> None:
+    """Lets DuckDB hold so much in memory."""
+    connection.execute(f"SET memory_limit = '{limit}'")
 
 
 @contextmanager
 def open_duckdb(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Opens the database in a file, or creates it. No other process can open it at the same time."""
     try:
-        connection = duckdb.connect(str(path), config=DUCKDB_SETTINGS)
+        # What DuckDB's log holds after a stop is read first: of long texts, with more memory.
+        connection = duckdb.connect(str(path), config=DUCKDB_SETTINGS | {"memory_limit": MORE_MEMORY})
     except duckdb.Error as error:
         raise CommandError(duckdb_message(path, str(error))) from error
     # DuckDB opens a data file, such as JSON, as a view in a database in memory.
     if connection.execute(_PATH_OF_DATABASE).fetchall() == [(None,)]:
         raise CommandError(NOT_DUCKDB.format(place=path))
+    set_memory(connection, DUCKDB_SETTINGS["memory_limit"])
     try:
         yield connection
     finally:
