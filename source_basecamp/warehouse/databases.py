@@ -55,6 +55,8 @@ DUCKDB_SETTINGS: Any = {
     "autoload_known_extensions": "false",
     # A second thread needs memory of its own, of which there is then too little for either to be fast.
     "threads": "1",
+    # Larger loads go right into the file. DuckDB's default has most of them written to its log first.
+    "checkpoint_threshold": "1MB",
     # DuckDB's default is most of the machine's memory. Beyond this, it writes to disk. What it has read and written of
     # a file it keeps in memory, up to this.
     "memory_limit": "136MiB",
