@@ -121,19 +121,19 @@ class Comparison:
         """A query in DuckDB's SQL for the rows to load, from any connection. It may write them to `file` first."""
         (staged,) = self._engine.execute(f"SELECT count(*) FROM ({self._read})").fetchone() or (0,)
         if staged == self._chosen:
-            return f"SELECT {self._columns} FROM ({self._read})"
-        self.write_rows(file)
+            return self._read
+        # JSON stays JSON: of text, DuckDB would have to find out once more whether it is.
+        self._write("*", file)
         return f"FROM read_parquet({quoted(file)})"
 
     def write_rows(self, file: Path) -> None:
-        """Writes the rows to load to a Parquet file."""
+        """Writes the rows to load to a Parquet file, with JSON as text."""
+        self._write(", ".join(map(_selected, self.table.columns)), file)
+
+    def _write(self, columns: str, file: Path) -> None:
         # In small groups, each of which is held in memory.
         options = "FORMAT parquet, COMPRESSION lz4, ROW_GROUP_SIZE 4096"
-        self._execute(f"COPY ({self._query(self._columns)}) TO {quoted(file)} ({options})")
-
-    @property
-    def _columns(self) -> str:
-        return ", ".join(map(_selected, self.table.columns))
+        self._execute(f"COPY ({self._query(columns)}) TO {quoted(file)} ({options})")
 
     def _query(self, columns: str) -> str:
         wanted = "TRUE" if self.anew else "verdict IN ('new', 'changed', 'trashed')"

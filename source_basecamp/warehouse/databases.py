@@ -53,10 +53,19 @@ DUCKDB_SETTINGS: Any = {
     # No downloads: every extension in use is built in.
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    # DuckDB's default is most of the machine's memory. Beyond this, it writes to disk.
-    "memory_limit": "144MB",
+    # A second thread needs memory of its own, of which there is then too little for either to be fast.
+    "threads": "1",
+    # Larger loads go right into the file. DuckDB's default has most of them written to its log first.
+    "checkpoint_threshold": "1MB",
+    # DuckDB's default is most of the machine's memory. Beyond this, it writes to disk. What it has read and written of
+    # a file it keeps in memory, up to this.
+    "memory_limit": "136MiB",
 }
-_MORE_MEMORY = "2GB"
+ENGINE_SETTINGS: Any = DUCKDB_SETTINGS | {
+    # Without a file: it gives its memory back after each statement.
+    "memory_limit": "244MiB",
+}
+MORE_MEMORY = "2GB"
 
 Result = TypeVar("Result")
 
@@ -94,23 +103,31 @@ def with_enough_memory(connection: duckdb.DuckDBPyConnection, action: Callable[[
     try:
         return action()
     except duckdb.OutOfMemoryException:
-        connection.execute(f"SET memory_limit = '{_MORE_MEMORY}'")
+        ((limit,),) = connection.execute("SELECT current_setting('memory_limit')").fetchall()
+        set_memory(connection, MORE_MEMORY)
         try:
             return action()
         finally:
-            connection.execute(f"SET memory_limit = '{DUCKDB_SETTINGS['memory_limit']}'")
+            set_memory(connection, limit)
+
+
+def set_memory(connection: duckdb.DuckDBPyConnection, limit: str) -> None:
+    """Lets DuckDB hold so much in memory."""
+    connection.execute(f"SET memory_limit = '{limit}'")
 
 
 @contextmanager
 def open_duckdb(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Opens the database in a file, or creates it. No other process can open it at the same time."""
     try:
-        connection = duckdb.connect(str(path), config=DUCKDB_SETTINGS)
+        # What DuckDB's log holds after a stop is read first: of long texts, with more memory.
+        connection = duckdb.connect(str(path), config=DUCKDB_SETTINGS | {"memory_limit": MORE_MEMORY})
     except duckdb.Error as error:
         raise CommandError(duckdb_message(path, str(error))) from error
     # DuckDB opens a data file, such as JSON, as a view in a database in memory.
     if connection.execute(_PATH_OF_DATABASE).fetchall() == [(None,)]:
         raise CommandError(NOT_DUCKDB.format(place=path))
+    set_memory(connection, DUCKDB_SETTINGS["memory_limit"])
     try:
         yield connection
     finally:

@@ -26,7 +26,7 @@ from source_basecamp.warehouse.store import Store
 from source_basecamp.warehouse.tables import Table
 from source_basecamp.warehouse.worker import Worker
 
-MAX_STAGED_PARTS = 8
+MAX_STAGED_PARTS = 16
 """Files of an incremental stream after which they are loaded while it is read: a load takes memory, and a while."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,18 @@ import duckdb
 import pyarrow as pa
 
 from source_basecamp.warehouse.compare import Comparison
-from source_basecamp.warehouse.databases import Result, with_enough_memory
+from source_basecamp.warehouse.databases import DUCKDB_SETTINGS, MORE_MEMORY, Result, set_memory, with_enough_memory
 from source_basecamp.warehouse.destination import Destination
+from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.sql_store import SqlStore
 from source_basecamp.warehouse.store import in_types
-from source_basecamp.warehouse.tables import DUCKDB_TYPES, column_list
+from source_basecamp.warehouse.tables import DUCKDB_TYPES, Table, column_list
 
 _RELATIONS = (
     "(SELECT database_name, schema_name, table_name AS name, comment FROM duckdb_tables() UNION ALL BY NAME "
     "SELECT database_name, schema_name, view_name AS name, comment FROM duckdb_views())"
 )
+_LONG_TEXT = 1024 * 1024
 _HERE = "database_name = current_database() AND schema_name"
 
 
@@ -42,6 +45,8 @@ class DuckDBStore(SqlStore):
         super().__init__(destination)
         self._connection = connection
         self._rows = folder / "rows.parquet"
+        self._has_long_texts = False
+        """Of the table that is being loaded."""
 
     def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._connection.execute(statement.replace("%s", "?"), list(parameters)).fetchall()
@@ -61,6 +66,29 @@ class DuckDBStore(SqlStore):
 
     def patiently(self, action: Callable[[], Result]) -> Result:
         return with_enough_memory(self._connection, action)
+
+    def load(self, comparison: Comparison, moment: datetime) -> None:
+        super().load(comparison, moment)
+        if self._has_long_texts:
+            # The next commit would do this, with too little memory.
+            with translated_errors(self.destination):
+                set_memory(self._connection, MORE_MEMORY)
+                self.run("CHECKPOINT")
+                set_memory(self._connection, DUCKDB_SETTINGS["memory_limit"])
+
+    def _load(self, comparison: Comparison, moment: datetime) -> None:
+        super()._load(comparison, moment)
+        self._has_long_texts = self._holds_long_texts(comparison.table)
+        if self._has_long_texts:
+            # A commit cannot be tried twice: without enough memory for it, DuckDB has to be opened anew.
+            set_memory(self._connection, MORE_MEMORY)
+
+    def _holds_long_texts(self, table: Table) -> bool:
+        """Whether the table holds, or held, a text that takes much memory to write. DuckDB knows it of each column."""
+        texts = [column.name for column in table.columns if column.kind in ("text", "json")]
+        lengths = ", ".join(f'CAST(stats("{name}").max_string_length AS bigint)' for name in texts)
+        rows = self.run(f"SELECT {lengths} FROM {self.qualified(table.name)} LIMIT 1")
+        return any(length and length > _LONG_TEXT for row in rows for length in row)
 
     def replace(self, table: str, columns: Sequence[str], same: str) -> None:
         # An update of many columns would take several times as long.

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from source_basecamp.warehouse.compare import Comparison
-from source_basecamp.warehouse.databases import DUCKDB_SETTINGS
+from source_basecamp.warehouse.databases import ENGINE_SETTINGS
 from source_basecamp.warehouse.deletions import known_rows
 from source_basecamp.warehouse.errors import RefusedError, translated_errors
 from source_basecamp.warehouse.outcome import StreamOutcome, SyncListener
@@ -80,7 +80,7 @@ class Loader:
         self._parts: dict[str, list[Path]] = defaultdict(list)
         self._refused: set[str] = set()
         """The tables whose rows the database has refused."""
-        self._engine = duckdb.connect(config={**DUCKDB_SETTINGS, "temp_directory": str(folder)})
+        self._engine = duckdb.connect(config={**ENGINE_SETTINGS, "temp_directory": str(folder)})
         self._engine.execute("SET TimeZone = 'UTC'")
 
     def do(self, task: Task) -> None:
