@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -42,7 +43,7 @@ def failing(connector: Connector, *paths: str) -> None:
 
 @pytest.mark.parametrize("stream", ASKED)
 def test_one_parent_that_fails_is_named_and_all_others_arrive(connect: Start, stream: str) -> None:
-    connector = connect(SIZE)
+    connector = connect(replace(SIZE, client_approvals=12))
     whole = connector.read([stream])
     first, *others = addresses(connector, ASKED[stream])
     connector.sandbox.log.clear()
