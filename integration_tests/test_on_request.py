@@ -73,7 +73,7 @@ def test_a_record_that_is_gone_is_skipped(connect: Start, stream: str, status: i
     assert f"answered {status}" in warnings[0]
 
 
-@pytest.mark.usefixtures("no_retry_waits")
+@pytest.mark.usefixtures("unhurried")
 def test_a_listing_that_fails_hides_no_boost_of_another(connect: Start) -> None:
     connector = connect(SMALL)
     connector.sandbox.faults.add(Fault("type=Message.*status=archived", status=500, body="", times=None))

@@ -15,7 +15,7 @@ from source_basecamp.parents import MAX_FAILURES
 
 Start = Callable[..., Connector]
 
-pytestmark = pytest.mark.usefixtures("no_retry_waits")
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 SIZE = AccountSize(
     projects=10, archived_projects=0, trashed_projects=0, todos=0, messages=0, schedule_entries=0, client_approvals=60

@@ -39,6 +39,7 @@ Connect = Callable[..., Connector]
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unhurried")
 def test_the_tables_are_the_account_value_by_value(connect: Connect, tmp_path: Path) -> None:
     syncing = here(connect(EVERYTHING), tmp_path)
     first = syncing.sync("--json")
