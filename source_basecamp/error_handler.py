@@ -153,6 +153,7 @@ class BasecampErrorHandler(ErrorHandler):
     config: Config
     parameters: InitVar[Mapping[str, Any]]
     skippable: bool = False
+    retries: int = MAX_RETRIES
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
         self.backoff_strategies = [RetryBackoff()]
@@ -169,7 +170,7 @@ class BasecampErrorHandler(ErrorHandler):
 
     @property
     def max_retries(self) -> Optional[int]:
-        return MAX_RETRIES
+        return self.retries
 
     @property
     def max_time(self) -> Optional[int]:

@@ -15,14 +15,14 @@ from typing import Any, Optional
 import orjson
 import requests
 from airbyte_cdk.sources.streams.http.error_handlers import ResponseAction
-from airbyte_cdk.sources.types import Record, StreamSlice
+from airbyte_cdk.sources.types import StreamSlice
 
 from source_basecamp.body import Body, parsed
 from source_basecamp.error_handler import BasecampErrorHandler, Ruling
-from source_basecamp.exchange import exchange_of
+from source_basecamp.exchange import Exchange, exchange_of
 from source_basecamp.pagination import (
-    LinkPagination,
     PageToken,
+    Pagination,
     Place,
     endless,
     listing_name,
@@ -95,36 +95,30 @@ class EventFeedRequester(BasecampRequester):
 
 
 @dataclass
-class EventFeedPagination(LinkPagination):
+class EventFeedPagination(Pagination):
     """Follows `next` while there is one. A page may be empty and have a next one."""
 
-    def next_page_token(
-        self,
-        response: requests.Response,
-        last_page_size: int,
-        last_record: Optional[Record],
-        last_page_token_value: Optional[Any],
-        page_size_override: Optional[int] = None,
-        stream_slice: Optional[StreamSlice] = None,
-    ) -> Optional[Any]:
-        """The page to read next, or None at the end. Raises a transient_error where the ids do not grow."""
-        exchange = exchange_of(response)
-        here, ids = place_of(exchange, last_page_token_value), [event["id"] for event in exchange.records]
-        listing = exchange.stream, listing_name(stream_slice)
+    def next_page(
+        self, exchange: Exchange, token: PageToken | None, emitted: int, part: StreamSlice
+    ) -> PageToken | None:
+        """As above. Raises a transient_error where the ids do not grow."""
+        here, ids = place_of(exchange, token), [event["id"] for event in exchange.records]
+        listing = exchange.stream, listing_name(part)
         if here.number == 1:
+            # Without its bounds, which are ids: the log speaks of days.
             STATS.begin(*listing, None, StreamSlice(partition={}, cursor_slice={}))
-        STATS.page(*listing, last_page_size, exchange.waited, again=False)
+        STATS.page(*listing, emitted, exchange.waited, again=False)
         if ids and min(ids) <= here.furthest:
             raise endless("the pages of the event feed repeat each other")
         read, link = here.offset + len(ids), exchange.attributes.get(_NEXT)
         if link is None:
             STATS.end(*listing, read, None)
             return None
-        require_same_host(link, str(response.url), link)
-        url = link
-        if url == here.url:
+        require_same_host(link, str(exchange.response.url), link)
+        if link == here.url:
             raise endless("a page's link leads back to itself")
-        return PageToken(Place(url, offset=read, number=here.number + 1, furthest=max([here.furthest, *ids])))
+        place = Place(link, offset=read, number=here.number + 1, furthest=max([here.furthest, *ids]))
+        return PageToken(link, place)
 
 
 def _refused_for(response: requests.Response) -> Any:

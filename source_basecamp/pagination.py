@@ -8,9 +8,10 @@ later one a place up, onto a page that was already read. The count shows it, and
 from __future__ import annotations
 
 import logging
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, replace
-from typing import Any, Optional
+from typing import Any, Optional, cast
 
 import requests
 from airbyte_cdk.sources.declarative.requesters.paginators.strategies.pagination_strategy import PaginationStrategy
@@ -55,36 +56,34 @@ class Place:
 
 
 class PageToken(str):
-    """The address of the next page, with its place.
+    """The address of the next page, with its place: what is known there of the walk, such as its `rereads`.
 
     One strategy serves all partitions at once, in several threads, so it has no state of its own: the CDK passes the
     token of each page back with the page's response.
     """
 
-    place: Place
+    place: Any
 
-    def __new__(cls, place: Place) -> PageToken:
-        token = super().__new__(cls, place.url)
+    def __new__(cls, address: str, place: Any) -> PageToken:
+        token = super().__new__(cls, address)
         token.place = place
         return token
 
     @property
     def reread(self) -> bool:
         """Whether this page is read again, so that no cache may answer."""
-        return self.place.rereads > 0
+        return bool(self.place.rereads)
 
 
 @dataclass
-class LinkPagination(PaginationStrategy):
-    """Follows a list's `Link` headers, and reads pages again where `X-Total-Count` shows that records moved up."""
+class Pagination(PaginationStrategy):
+    """A way of paging. The CDK need not know how large a page is, and asks for the first one without a token."""
 
     config: Config
     parameters: InitVar[Mapping[str, Any]]
-    counted: bool = True
-    """Whether the list is as long as Basecamp counts. A list that has no pages may come with the count of another."""
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
-        self._said_uncounted = False
+        pass
 
     @property
     def initial_token(self) -> Optional[Any]:
@@ -102,31 +101,56 @@ class LinkPagination(PaginationStrategy):
         page_size_override: Optional[int] = None,
         stream_slice: Optional[StreamSlice] = None,
     ) -> Optional[Any]:
-        """The page to read next, or None at the end. Raises a transient_error instead of ending a list early."""
-        exchange = exchange_of(response)
+        part = stream_slice or StreamSlice(partition={}, cursor_slice={})
+        return self.next_page(exchange_of(response), last_page_token_value, last_page_size, part)
+
+    @abstractmethod
+    def next_page(
+        self, exchange: Exchange, token: PageToken | None, emitted: int, part: StreamSlice
+    ) -> PageToken | None:
+        """The page to read after that of `exchange`, whose token is given, or None at the end.
+
+        `emitted` are the records that the page brought of the part of the stream. Raises a transient_error instead of
+        ending a list early.
+        """
+
+
+@dataclass
+class LinkPagination(Pagination):
+    """Follows a list's `Link` headers, and reads pages again where `X-Total-Count` shows that records moved up."""
+
+    counted: bool = True
+    """Whether the list is as long as Basecamp counts. A list that has no pages may come with the count of another."""
+
+    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
+        self._said_uncounted = False
+
+    def next_page(
+        self, exchange: Exchange, token: PageToken | None, emitted: int, part: StreamSlice
+    ) -> PageToken | None:
         records = exchange.records
-        here = place_of(exchange, last_page_token_value)
+        here = place_of(exchange, token)
         total = self._total(exchange)
         here = replace(here, holds=_fingerprint(records), counted=total or 0)
-        listing = exchange.stream, listing_name(stream_slice)
+        listing = exchange.stream, listing_name(part)
         if here.number == 1 and not here.rereads:
-            STATS.begin(*listing, total, stream_slice or StreamSlice(partition={}, cursor_slice={}))
-        STATS.page(*listing, last_page_size, exchange.waited, here.rereads > 0)
+            STATS.begin(*listing, total, part)
+        STATS.page(*listing, emitted, exchange.waited, here.rereads > 0)
         read = here.offset + len(records)
         if (missed := _missed_from(here, total)) is not None:
-            return PageToken(_step_back(here, missed, total))
-        if self._is_past_boundary(records, stream_slice):
+            return _token(_step_back(here, missed, total))
+        if self._is_past_boundary(records, part):
             STATS.end(*listing, read, None)
             return None
-        link = _next_link(response)
+        link = _next_link(exchange.response)
         if link and records and (total is None or read < total):
-            return PageToken(_step_forward(here, read, total, link))
+            return _token(_step_forward(here, read, total, link))
         if total is not None and read < total:
-            return PageToken(_step_back(here, here.offset, total))
+            return _token(_step_back(here, here.offset, total))
         STATS.end(*listing, read, total)
         return None
 
-    def _is_past_boundary(self, records: list[Mapping[str, Any]], stream_slice: StreamSlice | None) -> bool:
+    def _is_past_boundary(self, records: list[Mapping[str, Any]], part: StreamSlice) -> bool:
         """Whether the walk ends at this page. A plain list is always read to its end."""
         return False
 
@@ -153,12 +177,16 @@ class DescendingCursorPagination(LinkPagination):
 
     cursor_field: str = "updated_at"
 
-    def _is_past_boundary(self, records: list[Mapping[str, Any]], stream_slice: StreamSlice | None) -> bool:
-        boundary = stream_slice.cursor_slice.get("start_time") if stream_slice else None
+    def _is_past_boundary(self, records: list[Mapping[str, Any]], part: StreamSlice) -> bool:
+        boundary = part.cursor_slice.get("start_time")
         # The page itself: from what the CDK counts, its filter has already dropped the old records.
         dated = (record[self.cursor_field] for record in reversed(records) if record.get(self.cursor_field))
         oldest = next(dated, None)
         return bool(boundary and oldest and ab_datetime_parse(oldest) < ab_datetime_parse(boundary))
+
+
+def _token(place: Place) -> PageToken:
+    return PageToken(place.url, place)
 
 
 def _step_forward(here: Place, read: int, total: int | None, link: str) -> Place:
@@ -184,7 +212,7 @@ def _step_forward(here: Place, read: int, total: int | None, link: str) -> Place
 def place_of(exchange: Exchange, token: PageToken | None) -> Place:
     """Where the walk is: at the place of the token, or at the beginning of a list."""
     if token and not exchange.begins:
-        return token.place
+        return cast(Place, token.place)
     return Place(str(exchange.response.url))
 
 

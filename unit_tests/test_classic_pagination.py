@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from source_basecamp.body import Body
-from source_basecamp.classic.pagination import WHOLE, ContinuedPages, NumberedPages, Offsets, PageToken
+from source_basecamp.classic.pagination import WHOLE, ContinuedPages, NumberedPages, Offsets
 from source_basecamp.exchange import exchange_of
+from source_basecamp.pagination import PageToken
 
 SITE = "https://acme.basecamphq.com"
 
@@ -93,7 +94,7 @@ def walk(
     while True:
         response = listing.answer(str(token or f"{SITE}/{listing.path}"))
         ids = [entry["id"] for entry in exchange_of(response).records]
-        emitted += [id for id in ids if token is None or id not in token.walk.seen]
+        emitted += [id for id in ids if token is None or id not in token.place.seen]
         seen.update(ids)
         token = listing.strategy.next_page_token(response, 0, None, token)
         if token is None:

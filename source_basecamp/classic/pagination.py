@@ -7,19 +7,18 @@ another manner. What a second reading brings again is not emitted again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
-from typing import Any, Optional
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit
 
-import requests
-from airbyte_cdk.sources.declarative.requesters.paginators.strategies.pagination_strategy import PaginationStrategy
-from airbyte_cdk.sources.types import Config, Record, StreamSlice
+from airbyte_cdk.sources.types import StreamSlice
 
-from source_basecamp.exchange import Exchange, exchange_of
+from source_basecamp.exchange import Exchange
 from source_basecamp.pagination import (
     MAX_PAGES,
     MAX_REREADS,
+    PageToken,
+    Pagination,
     endless,
     listing_name,
     moving,
@@ -69,60 +68,25 @@ class Walk:
         return self.first
 
 
-class PageToken(str):
-    """The address of the next page, with the walk that it belongs to."""
-
-    walk: Walk
-
-    def __new__(cls, address: str, walk: Walk) -> PageToken:
-        token = super().__new__(cls, address)
-        token.walk = walk
-        return token
-
-    @property
-    def reread(self) -> bool:
-        """Whether the page may have been read before, so that no cache may answer."""
-        return self.walk.rereads > 0
-
-
 @dataclass
-class NumberedPages(PaginationStrategy):
+class NumberedPages(Pagination):
     """Reads a list by `page=1`, `page=2` and so on. A page of fewer than `page_size` records is the last one.
 
     A list of one page is whole. A longer one is read again, until its pages agree with the count that Classic sends, or
     two readings with each other: another stream's may be one of them, so that the cache spares the second one.
     """
 
-    config: Config
-    parameters: InitVar[Mapping[str, Any]]
     page_size: int = 50
 
-    def __post_init__(self, parameters: Mapping[str, Any]) -> None:
-        pass
-
-    @property
-    def initial_token(self) -> Optional[Any]:
-        return None
-
-    def get_page_size(self) -> Optional[int]:
-        return None
-
-    def next_page_token(
-        self,
-        response: requests.Response,
-        last_page_size: int,
-        last_record: Optional[Record],
-        last_page_token_value: Optional[Any],
-        page_size_override: Optional[int] = None,
-        stream_slice: Optional[StreamSlice] = None,
-    ) -> Optional[Any]:
-        """The page to read next, or None at the end. Raises a transient_error instead of ending a list early."""
-        exchange, url = exchange_of(response), str(response.url)
-        walk = last_page_token_value.walk if last_page_token_value else Walk(url)
-        listing = exchange.stream, listing_name(stream_slice)
-        if not last_page_token_value:
-            STATS.begin(*listing, None, stream_slice or StreamSlice(partition={}, cursor_slice={}))
-        STATS.page(*listing, last_page_size, exchange.waited, walk.rereads > 0)
+    def next_page(
+        self, exchange: Exchange, token: PageToken | None, emitted: int, part: StreamSlice
+    ) -> PageToken | None:
+        url = str(exchange.response.url)
+        walk: Walk = token.place if token else Walk(url)
+        listing = exchange.stream, listing_name(part)
+        if not token:
+            STATS.begin(*listing, None, part)
+        STATS.page(*listing, emitted, exchange.waited, walk.rereads > 0)
         ids, count = [record["id"] for record in exchange.records], self.count(exchange)
         walk.visited.add(url)
         address = self.following(walk, ids, exchange)

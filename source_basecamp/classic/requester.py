@@ -95,5 +95,5 @@ class ClassicRequester(BasecampRequester):
             exchange = exchange_of(response)
             exchange.parse = self._adapter.parse
             token = (request.get("next_page_token") or {}).get("next_page_token")
-            exchange.known = token.walk.seen if token else ()
+            exchange.known = token.place.seen if token else ()
         return response

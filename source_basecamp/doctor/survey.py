@@ -10,23 +10,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Any, Optional
+from typing import Any
 
-import requests
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
 from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
-from airbyte_cdk.sources.types import Record, StreamSlice
+from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.constants import ENV_REQUEST_CACHE_PATH
 
 from source_basecamp import source
 from source_basecamp.cdk import parents_of
-from source_basecamp.classic.error_handler import ClassicErrorHandler
 from source_basecamp.classic.pagination import NumberedPages
-from source_basecamp.error_handler import BasecampErrorHandler
-from source_basecamp.exchange import exchange_of
+from source_basecamp.exchange import Exchange
 from source_basecamp.feeds import FeedPartitionRouter
-from source_basecamp.pagination import LinkPagination, listing_name
+from source_basecamp.pagination import LinkPagination, PageToken, listing_name
 from source_basecamp.product import BC3, CLASSIC, product_of
 from source_basecamp.source import SourceBasecamp
 from source_basecamp.stats import STATS
@@ -38,20 +35,13 @@ PROJECTS = "projects"
 class FirstPage(LinkPagination):
     """Requests the first page only, and takes the listing's count from it."""
 
-    def next_page_token(
-        self,
-        response: requests.Response,
-        last_page_size: int,
-        last_record: Optional[Record],
-        last_page_token_value: Optional[Any],
-        page_size_override: Optional[int] = None,
-        stream_slice: Optional[StreamSlice] = None,
-    ) -> Optional[Any]:
-        exchange = exchange_of(response)
+    def next_page(
+        self, exchange: Exchange, token: PageToken | None, emitted: int, part: StreamSlice
+    ) -> PageToken | None:
         read = len(exchange.records)
-        whole = None if response.headers.get("Link") else read
+        whole = None if exchange.response.headers.get("Link") else read
         total = whole if exchange.total is None else exchange.total
-        STATS.end(exchange.stream, listing_name(stream_slice), read, total)
+        STATS.end(exchange.stream, listing_name(part), read, total)
         return None
 
 
@@ -61,44 +51,19 @@ class FirstClassicPage(NumberedPages):
 
     page_size: int = 0
 
-    def next_page_token(
-        self,
-        response: requests.Response,
-        last_page_size: int,
-        last_record: Optional[Record],
-        last_page_token_value: Optional[Any],
-        page_size_override: Optional[int] = None,
-        stream_slice: Optional[StreamSlice] = None,
-    ) -> Optional[Any]:
-        exchange = exchange_of(response)
+    def next_page(
+        self, exchange: Exchange, token: PageToken | None, emitted: int, part: StreamSlice
+    ) -> PageToken | None:
         read = len(exchange.records)
         goes_on = "continued-at" in exchange.attributes or 0 < self.page_size <= read
-        said = response.headers.get("X-Records") or exchange.attributes.get("count", "")
+        said = exchange.response.headers.get("X-Records") or exchange.attributes.get("count", "")
         total = int(said) if said.isdecimal() else None if goes_on else read
         if exchange.stream == PROJECTS:
             for status, count in Counter(str(record.get("status")) for record in exchange.records).items():
                 STATS.end(PROJECTS, status, count, count)
         else:
-            STATS.end(exchange.stream, listing_name(stream_slice), read, total)
+            STATS.end(exchange.stream, listing_name(part), read, total)
         return None
-
-
-@dataclass
-class OneRetry(BasecampErrorHandler):
-    """The error handler with one retry."""
-
-    @property
-    def max_retries(self) -> Optional[int]:
-        return 1
-
-
-@dataclass
-class OneClassicRetry(ClassicErrorHandler):
-    """The same for Classic."""
-
-    @property
-    def max_retries(self) -> Optional[int]:
-        return 1
 
 
 class Survey(SourceBasecamp):
@@ -140,8 +105,8 @@ def _manifest() -> dict[str, Any]:
     shared["projects"]["retriever"]["paginator"] = whole
     for paginator in ("list_paginator", "feed_paginator", "event_paginator"):
         shared[paginator]["pagination_strategy"]["class_name"] = f"{__name__}.{FirstPage.__name__}"
-    shared["requester"]["error_handler"]["class_name"] = f"{__name__}.{OneRetry.__name__}"
-    shared["event_requester"]["error_handler"]["class_name"] = f"{__name__}.{OneRetry.__name__}"
+    for requester in ("requester", "event_requester"):
+        shared[requester]["error_handler"]["retries"] = 1
     return source.without_files(declared)
 
 
@@ -153,7 +118,7 @@ def _classic_manifest() -> dict[str, Any]:
         strategy["class_name"] = first_page["class_name"]
     # Lists without pages, for their counts.
     shared["list"]["retriever"]["paginator"] = {**shared["paginator"], "pagination_strategy": first_page}
-    shared["requester"]["error_handler"]["class_name"] = f"{__name__}.{OneClassicRetry.__name__}"
+    shared["requester"]["error_handler"]["retries"] = 1
     return declared
 
 
