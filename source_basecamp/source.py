@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, List, Optional
@@ -56,6 +58,8 @@ UNSEEN_PROJECTS = (
 _MANIFESTS = {BC3: "manifest.yaml", CLASSIC: "manifest_classic.yaml"}
 """By product. They share the spec of the first."""
 
+_REFERENCE = re.compile(r"#/definitions/(\w+)")
+
 
 def manifest(product: str = BC3) -> dict[str, Any]:
     """The content of a product's manifest, references not resolved.
@@ -72,21 +76,45 @@ def manifest(product: str = BC3) -> dict[str, Any]:
 
 def _with_streams_of(catalog: ConfiguredAirbyteCatalog | None, whole: dict[str, Any]) -> dict[str, Any]:
     """The manifest without the streams that the catalog leaves out: to build all of them takes a second."""
-    wanted = {configured.stream.name for configured in catalog.streams} if catalog else set()
-    streams = [stream for stream in whole["streams"] if stream["$parameters"]["name"] in wanted]
-    with_files = (
-        {configured.stream.name for configured in catalog.streams if configured.include_files} if catalog else ()
-    )
-    return without_files(whole | {"streams": streams}, with_files) if streams else whole
+    configured = {one.stream.name: bool(one.include_files) for one in catalog.streams} if catalog else {}
+    some = with_streams(whole, configured)
+    with_files = {name for name, include_files in configured.items() if include_files}
+    return without_files(some, with_files) if some["streams"] else whole
+
+
+def with_streams(whole: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """The manifest with the streams of these names, and with those definitions only that they refer to.
+
+    The CDK resolves all definitions, whether anything refers to them or not.
+    """
+    some = whole | {"streams": [stream for stream in whole["streams"] if stream["$parameters"]["name"] in names]}
+    definitions: dict[str, Any] = {}
+    found = _named_in({key: value for key, value in some.items() if key != "definitions"})
+    while found:
+        definitions |= {name: whole["definitions"][name] for name in found}
+        found = set().union(*(_named_in(definitions[name]) for name in found)) - definitions.keys()
+    return some | {"definitions": definitions}
+
+
+def manifest_to_check(product: str) -> dict[str, Any]:
+    """The manifest as `spec` and `check` need it: with no streams but those that `check` reads."""
+    whole = manifest(product)
+    return with_streams(whole, whole["check"]["stream_names"])
+
+
+def _named_in(part: Any) -> set[str]:
+    """The definitions that a part of a manifest refers to."""
+    return set(_REFERENCE.findall(json.dumps(part)))
 
 
 def without_files(whole: dict[str, Any], but: Collection[str] = ()) -> dict[str, Any]:
     """The manifest without what copies files, except for the streams in `but`. The CDK copies them unasked."""
-    streams = [
-        stream if stream["$parameters"]["name"] in but else {**stream, "file_uploader": None}
-        for stream in whole["streams"]
-    ]
-    return whole | {"streams": [{key: value for key, value in one.items() if value is not None} for one in streams]}
+
+    def stripped(stream: dict[str, Any]) -> dict[str, Any]:
+        kept = stream["$parameters"]["name"] in but
+        return stream if kept else {key: value for key, value in stream.items() if key != "file_uploader"}
+
+    return whole | {"streams": [stripped(stream) for stream in whole["streams"]]}
 
 
 class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
@@ -128,17 +156,12 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
             stream.name: stream.get_partition_router() for stream in streams if isinstance(stream, DefaultStream)
         }
         for stream in streams:
-            if "file_uploader" in self._declared(stream.name):
-                wrap_uploader(stream, PatientUploader)
+            wrap_uploader(stream, PatientUploader)
         self._feeds = {name: router for name, router in routers.items() if isinstance(router, FeedPartitionRouter)}
         self._feeds_of_parents = {
             name: router.feeds() for name, router in routers.items() if isinstance(router, ChangedPartitionRouter)
         }
         return streams
-
-    def _declared(self, name: str) -> Mapping[str, Any]:
-        """A stream in the manifest."""
-        return next((one for one in self.resolved_manifest["streams"] if one["name"] == name), {})
 
     def read(
         self,
