@@ -89,6 +89,23 @@ _COLUMN_ID = (
     "regexp_replace(parent ->> 'url', '^.*/columns/([0-9]+).*$', '\\1') "
     "ELSE parent ->> 'id' END"
 )
+
+
+def _counts(where: str) -> tuple[Derived, ...]:
+    """Of `completed_ratio`, such as 3/7."""
+    about = (("completed_todos", 1, "completed"), ("all_todos", 2, "all"))
+    return tuple(
+        Derived(
+            name,
+            "bigint",
+            "completed_ratio",
+            _PART.format(place),
+            f"Number of {which} to-dos {where}, from `completed_ratio`.",
+        )
+        for name, place, which in about
+    )
+
+
 _OF_TABLE: dict[str, tuple[Derived, ...]] = {
     "todos": (
         Derived(
@@ -124,26 +141,8 @@ _OF_TABLE: dict[str, tuple[Derived, ...]] = {
             "Day on which the item is due, from `due_at`; the same in every time zone.",
         ),
     ),
-    "todosets": (
-        Derived(
-            "completed_todos", "bigint", "completed_ratio", _PART.format(1),
-            "Number of completed to-dos in the set, from `completed_ratio`.",
-        ),
-        Derived(
-            "all_todos", "bigint", "completed_ratio", _PART.format(2),
-            "Number of all to-dos in the set, from `completed_ratio`.",
-        ),
-    ),
-    "todolists": (
-        Derived(
-            "completed_todos", "bigint", "completed_ratio", _PART.format(1),
-            "Number of completed to-dos on the list, from `completed_ratio`.",
-        ),
-        Derived(
-            "all_todos", "bigint", "completed_ratio", _PART.format(2),
-            "Number of all to-dos on the list, from `completed_ratio`.",
-        ),
-    ),
+    "todosets": _counts("in the set"),
+    "todolists": _counts("on the list"),
     "schedule_entries": (
         Derived(
             "starts_on", "date", "starts_at", "starts_at",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -32,6 +32,10 @@ FOREIGN_TABLE = (
 NOT_MADE = "The {relation} was not made: {reason}"
 NOT_OURS = "there is another table or view of that name. Rename it, or name another schema with --dataset."
 NOT_DESCRIBED = "The tables and columns lack comments. {reason}"
+MICROSECONDS = "CAST(extract(epoch FROM {}) * 1000000 AS bigint)"
+"""Of a column, since `EPOCH`: objects for times with a zone would need pytz or pandas."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ROWS_IN_A_STATEMENT = 200
 _OLD_MARK = "Made anew by each source-basecamp sync."
 """The comment on the views of version 1.0.0."""
 _OLD_STAGING = "{}_sync_load"
@@ -103,6 +107,16 @@ class SqlStore(Store):
     def put(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         with translated_errors(self.destination), self.transaction():
             self._run_all(puts(self.qualified(table), rows))
+
+    def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        """Adds rows to a table of the dataset, each with a value for every column."""
+        names = column_list(column.name for column in table.columns)
+        place = f"({', '.join(['%s'] * len(table.columns))})"
+        for start in range(0, len(rows), ROWS_IN_A_STATEMENT):
+            some = rows[start : start + ROWS_IN_A_STATEMENT]
+            values = [value for row in some for value in row]
+            places = ", ".join([place] * len(some))
+            self.run(f"INSERT INTO {self.qualified(table.name)} ({names}) VALUES {places}", values)
 
     def _run_all(self, statements: Iterable[Statement]) -> None:
         for statement, parameters in statements:

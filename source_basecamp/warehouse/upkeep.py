@@ -10,17 +10,11 @@ from source_basecamp.product import BC3
 from source_basecamp.warehouse.derived import BRIDGES
 from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.occurrences import ENTRIES, OCCURRENCES, REPEATING, Row, rows
-from source_basecamp.warehouse.sql_store import NOT_MADE, NOT_OURS, SqlStore
-from source_basecamp.warehouse.tables import column_list
+from source_basecamp.warehouse.sql_store import EPOCH, MICROSECONDS, NOT_MADE, NOT_OURS, SqlStore
 from source_basecamp.warehouse.views import View, all_views
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ROWS_IN_A_STATEMENT = 500
-_COMPARED = {
-    "date": "CAST({} AS varchar)",
-    "timestamp": "CAST(extract(epoch FROM {}) * 1000000 AS bigint)",
-}
-"""By kind of column: what `_comparable` makes of a value. Objects for times would need pytz or pandas."""
+_COMPARED = {"date": "CAST({} AS varchar)", "timestamp": MICROSECONDS}
+"""By kind of column: what `_comparable` makes of a value."""
 
 
 def lacking(existing: Collection[str], product: str) -> dict[str, list[str]]:
@@ -82,21 +76,15 @@ def hold(store: SqlStore, wanted: Collection[Row], exists: bool) -> None:
         compared = ", ".join(_COMPARED.get(one.kind, "{}").format(one.name) for one in columns)
         if set(store.run(f"SELECT {compared} FROM {name}")) == {tuple(map(_comparable, row)) for row in wanted}:
             return
-    every = list(wanted)
     with translated_errors(store.destination), store.transaction():
         if not exists:
             store.create(OCCURRENCES)
         store.describe([OCCURRENCES])
         store.run(f"DELETE FROM {name}")
-        for start in range(0, len(every), _ROWS_IN_A_STATEMENT):
-            chunk = every[start : start + _ROWS_IN_A_STATEMENT]
-            places = ", ".join([f"({', '.join(['%s'] * len(columns))})"] * len(chunk))
-            names = column_list(column.name for column in columns)
-            values = [value for row in chunk for value in row]
-            store.run(f"INSERT INTO {name} ({names}) VALUES {places}", values)
+        store.insert(OCCURRENCES, list(wanted))
 
 
 def _comparable(value: Any) -> Any:
     if isinstance(value, datetime):
-        return (value - _EPOCH) // timedelta(microseconds=1)
+        return (value - EPOCH) // timedelta(microseconds=1)
     return value.isoformat() if isinstance(value, date) else value

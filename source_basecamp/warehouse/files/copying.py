@@ -183,8 +183,8 @@ def _adopted(file: Wanted, lying: Lying, outcome: FilesOutcome, folder: Folder, 
     """The row of a file that lies there without one: the last sync was stopped, or it wrote to another database."""
     *folders, name = PurePosixPath(lying.path).parts
     try:
-        with folder.place(folders) as place:
-            opened = place.read(name)
+        with folder.subfolder(folders) as subfolder:
+            opened = subfolder.read(name)
             try:
                 size, digest = digest_of(opened)
             finally:

@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 import requests
 
-from source_basecamp.warehouse.files.folder import Place
+from source_basecamp.warehouse.files.folder import Subfolder
 from source_basecamp.warehouse.files.names import is_part, part_of, whole_name
 
 WRONG_SIZE = "It has {size:,} bytes, and {listed:,} by its record."
@@ -36,8 +36,8 @@ class OddFileError(Exception):
 class Draft:
     """A file that is being written, beside its place until it is whole."""
 
-    def __init__(self, place: Place, path: tuple[str, ...], size: int | None) -> None:
-        self._place, self._path, self._size = place, path, size
+    def __init__(self, subfolder: Subfolder, path: tuple[str, ...], size: int | None) -> None:
+        self._subfolder, self._path, self._size = subfolder, path, size
         self._name, self._fingerprint = path[-1], ""
         self.received = 0
         """Bytes of all attempts."""
@@ -51,7 +51,7 @@ class Draft:
     @property
     def start(self) -> int:
         """Where the next attempt goes on: at the last byte of a part, so that there always is one to ask for."""
-        there = self._place.size(self._part) if self._fingerprint else 0
+        there = self._subfolder.size(self._part) if self._fingerprint else 0
         return min(there, self._size) - 1 if there and self._size else 0
 
     def continues(self, answer: requests.Response) -> bool:
@@ -76,19 +76,19 @@ class Draft:
         if fingerprint != self._fingerprint:
             self.forget()
         self._fingerprint = fingerprint
-        if self._place.size(self._part):
-            self._place.remove(self._part)
+        if self._subfolder.size(self._part):
+            self._subfolder.remove(self._part)
 
     def forget(self) -> None:
         """Removes the part."""
         if self._fingerprint:
-            self._place.remove(self._part)
+            self._subfolder.remove(self._part)
         self._fingerprint = ""
 
     def write(self, arriving: Iterable[bytes], arrived: Callable[[int], None]) -> None:
         """Raises an OddFileError as soon as there is more than the record says: a storage may send without an end."""
         there = self.start
-        file = self._place.open(self._part, there)
+        file = self._subfolder.open(self._part, there)
         try:
             for chunk in arriving:
                 there += len(chunk)
@@ -101,7 +101,7 @@ class Draft:
         except OSError as error:
             if error.errno in FULL:
                 # The tables are on the same disk, as likely as not.
-                self._place.remove(self._part)
+                self._subfolder.remove(self._part)
             raise
         finally:
             os.close(file)
@@ -111,7 +111,7 @@ class Draft:
 
         Its time is when it was asked for, which a sync that is killed now cannot write into its row.
         """
-        file = self._place.read(self._part)
+        file = self._subfolder.read(self._part)
         try:
             size, digest = digest_of(file)
             if self._size not in (None, size):
@@ -121,7 +121,7 @@ class Draft:
             os.fsync(file)
         finally:
             os.close(file)
-        self._place.rename(self._part, self._name)
+        self._subfolder.rename(self._part, self._name)
         return "/".join((*self._path[:-1], self._name)), size, digest
 
 

@@ -120,8 +120,8 @@ class Fetcher:
         if address is None:
             raise not_served(NOT_BASECAMP)
         try:
-            with self._folder.place(path[:-1]) as place:
-                return self._attempts(file, address, Draft(place, path, file.byte_size), since)
+            with self._folder.subfolder(path[:-1]) as subfolder:
+                return self._attempts(file, address, Draft(subfolder, path, file.byte_size), since)
         except OSError as error:
             if error.errno in FULL:
                 raise NoRoomError(NO_ROOM.format(path=self._folder.path)) from error

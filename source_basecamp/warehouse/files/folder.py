@@ -86,7 +86,7 @@ class Folder:
         return found
 
     @contextmanager
-    def place(self, folders: Sequence[str]) -> Iterator[Place]:
+    def subfolder(self, folders: Sequence[str]) -> Iterator[Subfolder]:
         """A folder below, which is made. Raises an OSError where a link, or a file, is in the way."""
         here = os.dup(self._root)
         try:
@@ -96,12 +96,12 @@ class Folder:
                 below = os.open(name, os.O_RDONLY | os.O_DIRECTORY | _PLAIN, dir_fd=here)
                 os.close(here)
                 here = below
-            yield Place(here)
+            yield Subfolder(here)
         finally:
             os.close(here)
 
 
-class Place:
+class Subfolder:
     """A folder by its descriptor: no name in it can lead elsewhere."""
 
     def __init__(self, descriptor: int) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from source_basecamp.warehouse.errors import translated_errors
-from source_basecamp.warehouse.sql_store import SqlStore
-from source_basecamp.warehouse.tables import Column, Table, column_list
+from source_basecamp.warehouse.sql_store import EPOCH, MICROSECONDS, SqlStore
+from source_basecamp.warehouse.tables import Column, Table
 
 STORED = Table(
     name="stored_files",
@@ -40,11 +40,6 @@ STORED = Table(
     "keeps its row.",
 )
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ROWS_IN_A_STATEMENT = 200
-_MICROSECONDS = "CAST(extract(epoch FROM {}) * 1000000 AS bigint)"
-"""DuckDB's objects for times with a zone would need pytz."""
-
 Key = tuple[str, int]
 
 
@@ -71,7 +66,7 @@ class StoredFile:
 def stored(store: SqlStore) -> dict[Key, StoredFile]:
     """All rows."""
     names = [column.name for column in STORED.columns]
-    selected = [_MICROSECONDS.format(name) if name == "fetched_at" else name for name in names]
+    selected = [MICROSECONDS.format(name) if name == "fetched_at" else name for name in names]
     with translated_errors(store.destination):
         rows = store.run(f"SELECT {', '.join(selected)} FROM {store.qualified(STORED.name)}")
     fields = (dict(zip(names, row, strict=True)) for row in rows)
@@ -81,20 +76,16 @@ def stored(store: SqlStore) -> dict[Key, StoredFile]:
 
 def moment(microseconds: int | None) -> datetime | None:
     """A time of the database, as it is read there."""
-    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
+    return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)
 
 
 def put(store: SqlStore, rows: Sequence[StoredFile]) -> None:
     """Replaces the rows of the same key, or adds them, in one transaction."""
-    name, columns = store.qualified(STORED.name), column_list(column.name for column in STORED.columns)
-    one = f"({', '.join(['%s'] * len(STORED.columns))})"
+    name = store.qualified(STORED.name)
     with translated_errors(store.destination), store.transaction():
         for what, ids in _ids(rows).items():
             store.run(f"DELETE FROM {name} WHERE what = %s AND id IN ({', '.join(map(str, ids))})", [what])
-        for start in range(0, len(rows), _ROWS_IN_A_STATEMENT):
-            chunk = rows[start : start + _ROWS_IN_A_STATEMENT]
-            values = [value for row in chunk for value in astuple(row)]
-            store.run(f"INSERT INTO {name} ({columns}) VALUES {', '.join([one] * len(chunk))}", values)
+        store.insert(STORED, list(map(astuple, rows)))
 
 
 def _ids(rows: Iterable[StoredFile]) -> Mapping[str, Collection[int]]:

@@ -11,7 +11,7 @@ from source_basecamp.process import CommandError
 from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.files.names import path_of
 from source_basecamp.warehouse.files.stored import Key, moment
-from source_basecamp.warehouse.sql_store import SqlStore
+from source_basecamp.warehouse.sql_store import MICROSECONDS, SqlStore
 
 FILES = "files"
 """The view that lists them. It leaves out what is in the trash."""
@@ -24,7 +24,7 @@ _LISTED = (
     f"SELECT kind, record_id, number, file_id, project_id, project, filename, content_type, bytes, download_url "
     f"FROM {FILES}"
 )
-_UPLOADS = "SELECT id, parent_id, CAST(extract(epoch FROM updated_at) * 1000000 AS bigint) FROM uploads"
+_UPLOADS = f"SELECT id, parent_id, {MICROSECONDS.format('updated_at')} FROM uploads"
 _VAULTS = "SELECT id, title, parent_id FROM vaults"
 _FOLDERS = {"campfire_lines": "Campfire", "attachments": "Attachments"}
 """By kind of file: the folder in the project's. Uploads have those that people put them into."""
