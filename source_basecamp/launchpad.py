@@ -14,7 +14,7 @@ from source_basecamp.endpoints import LAUNCHPAD_URL, in_force
 from source_basecamp.error_handler import LATER, USER_REMOVED
 from source_basecamp.problems import config_error
 from source_basecamp.product import BC3, CLASSIC
-from source_basecamp.transport import basecamp_session
+from source_basecamp.transport import BasecampAdapter, basecamp_session
 
 _NAMES = {"bc3": "Basecamp 3, 4 or 5", "bcx": "Basecamp 2", "basecamp": "Basecamp Classic"}
 """What its users call a product, by Launchpad's word for it. Basecamp 3, 4 and 5 are one product to Launchpad."""
@@ -122,7 +122,7 @@ def request_tokens(endpoint: str, form: Mapping[str, Any], user_agent: str, refu
     Raises LaunchpadBusyError or UnreadableAnswer where another try may help, and a config_error where Launchpad
     refuses; `refused` is the message if it is the refresh token or the code that it refuses.
     """
-    with basecamp_session(dict) as session:
+    with basecamp_session(BasecampAdapter(dict)) as session:
         response = session.post(endpoint, data=form, headers=request_headers({}, user_agent))
     if response.ok and response.json().get("access_token"):
         return dict(response.json())
@@ -157,7 +157,7 @@ def login_of(headers: Mapping[str, str]) -> Login:
 
     Raises what the transport raises, requests.HTTPError, and a config_error for a user without any account.
     """
-    with basecamp_session(dict) as session:
+    with basecamp_session(BasecampAdapter(dict)) as session:
         response = session.get(f"{in_force(LAUNCHPAD_URL)}/authorization.json", headers=headers)
     if "Unknown Basecamp ID" in response.text:
         raise config_error(USER_REMOVED, response.text)

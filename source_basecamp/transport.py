@@ -167,11 +167,11 @@ class BasecampAdapter(HTTPAdapter):
         )
 
 
-def basecamp_session(expects: type) -> requests.Session:
-    """A session whose requests all go through `BasecampAdapter`, for what is asked without the CDK."""
+def basecamp_session(adapter: BasecampAdapter) -> requests.Session:
+    """A session whose requests all go through an adapter, for what is asked without the CDK."""
     session = requests.Session()
     for scheme in ("https://", "http://"):
-        session.mount(scheme, BasecampAdapter(expects))
+        session.mount(scheme, adapter)
     return session
 
 

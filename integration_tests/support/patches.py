@@ -25,7 +25,6 @@ from airbyte_cdk.sources.streams.http import rate_limiting
 
 from source_basecamp import source
 from source_basecamp.catalog import resolved_manifest
-from source_basecamp.classic.requester import ClassicAdapter
 from source_basecamp.classic.site import SITES
 from source_basecamp.error_handler import RetryBackoff
 from source_basecamp.process import STOP_SIGNALS
@@ -56,7 +55,6 @@ def like_a_process(environment: Mapping[str, str]) -> Iterator[None]:
         with (
             patch.dict(os.environ, environment),
             patch.object(BasecampAdapter, "gate", Gate()),
-            patch.object(ClassicAdapter, "gate", Gate()),
             patch.dict(RetryBackoff.told, clear=True),
         ):
             yield

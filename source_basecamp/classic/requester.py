@@ -18,7 +18,7 @@ from source_basecamp.exchange import exchange_of
 from source_basecamp.launchpad import request_headers
 from source_basecamp.problems import config_error
 from source_basecamp.requester import BasecampRequester
-from source_basecamp.transport import BasecampAdapter, Gate
+from source_basecamp.transport import BasecampAdapter, basecamp_session
 
 LARGEST_ANSWER = 64 << 20
 """Bytes. The largest list without pages that a site can have, of some ten thousand to-do items, is a third of it."""
@@ -27,7 +27,6 @@ LARGEST_ANSWER = 64 << 20
 class ClassicAdapter(BasecampAdapter):
     """Sends requests to one Classic site only, and returns complete answers in XML only."""
 
-    gate = Gate()
     largest = LARGEST_ANSWER
 
     def __init__(self, root: str, records: str, single: bool) -> None:
@@ -53,10 +52,7 @@ def classic_session(site: str) -> requests.Session:
     """A session for the list of projects of one site, for what is asked without the CDK."""
     adapter = ClassicAdapter("projects", "projects", single=False)
     adapter.site = site
-    session = requests.Session()
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, adapter)
-    return session
+    return basecamp_session(adapter)
 
 
 @dataclass

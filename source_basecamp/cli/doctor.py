@@ -70,10 +70,9 @@ class _Progress:
         self._title = title
 
     def __rich__(self) -> str:
-        from source_basecamp.classic.requester import ClassicAdapter  # noqa: PLC0415
         from source_basecamp.transport import BasecampAdapter  # noqa: PLC0415
 
-        wait = max(adapter.gate.seconds_left for adapter in (BasecampAdapter, ClassicAdapter))
+        wait = BasecampAdapter.gate.seconds_left
         return WAITING.format(seconds=wait) if wait > 1 else CHECKING.format(title=self._title)
 
 

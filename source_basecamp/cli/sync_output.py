@@ -18,7 +18,6 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from source_basecamp.classic.requester import ClassicAdapter
 from source_basecamp.cli.error_output import print_error
 from source_basecamp.stats import STATS
 from source_basecamp.terminal import ERRORS, SCREEN, counted, plain, print_json, print_table
@@ -79,7 +78,7 @@ class Progress:
         self._files = files
 
     def warn(self, text: str) -> None:
-        ERRORS.print(f"Warning: {text}", style="yellow", markup=False, soft_wrap=True)
+        print_warning(text)
 
     def _display(self) -> RenderableType:
         with self._lock:
@@ -112,7 +111,7 @@ def _files_cells(files: FilesOutcome) -> tuple[str, str, str]:
 
 
 def _rate_limit() -> str:
-    if (left := max(BasecampAdapter.gate.seconds_left, ClassicAdapter.gate.seconds_left)) >= 1:
+    if (left := BasecampAdapter.gate.seconds_left) >= 1:
         return f", Basecamp asks to wait: {left:,.0f} s more"
     return f", {STATS.held_up:,.0f} s held up by the rate limit" if STATS.held_up >= 1 else ""
 
@@ -151,14 +150,14 @@ def _print_files(files: FilesOutcome) -> None:
     """Prints why files were not copied; of those that were not asked for again, nothing."""
     for reason, names in files.failed.items():
         named = ", ".join(names[:_NAMED]) + ", ..." * (len(names) > _NAMED)
-        _print_warning(NOT_FETCHED.format(files=counted(len(names), "file"), reason=reason, names=named))
+        print_warning(NOT_FETCHED.format(files=counted(len(names), "file"), reason=reason, names=named))
     if files.stopped:
-        _print_warning(files.stopped)
+        print_warning(files.stopped)
 
 
-def _print_warning(text: str) -> None:
-    ERRORS.print("Warning:", style="yellow", end=" ")
-    ERRORS.print(plain(text), style="yellow", soft_wrap=True)
+def print_warning(text: str) -> None:
+    """Prints a warning, with names that may hold anything."""
+    ERRORS.print(plain(f"Warning: {text}"), style="yellow", soft_wrap=True)
 
 
 def print_kept(job: Job) -> None:

@@ -18,7 +18,7 @@ from source_basecamp.endpoints import API_URL, CLASSIC_DOMAIN, LAUNCHPAD_URL, in
 from source_basecamp.error_handler import UNAVAILABLE
 from source_basecamp.launchpad import bearer, find_account, request_headers
 from source_basecamp.product import BC3, CLASSIC
-from source_basecamp.transport import UnreadableAnswer, basecamp_session
+from source_basecamp.transport import BasecampAdapter, UnreadableAnswer, basecamp_session
 
 MOST_SKEW = 60.0
 """Seconds. A smaller difference between two clocks is of no effect."""
@@ -34,12 +34,14 @@ _CLOCK_HINTS = {BC3: CLOCK_HINT, CLASSIC: CLASSIC_CLOCK_HINT}
 
 def launchpad(context: CheckupContext) -> Finding:
     """Whether Launchpad, which issues the tokens, can be reached."""
-    return _connectivity(context, in_force(LAUNCHPAD_URL), "authorization.json", basecamp_session(dict))
+    return _connectivity(
+        context, in_force(LAUNCHPAD_URL), "authorization.json", basecamp_session(BasecampAdapter(dict))
+    )
 
 
 def basecamp(context: CheckupContext) -> Finding:
     """Whether the API can be reached."""
-    return _connectivity(context, in_force(API_URL), "1/projects.json", basecamp_session(list))
+    return _connectivity(context, in_force(API_URL), "1/projects.json", basecamp_session(BasecampAdapter(list)))
 
 
 def classic_site(context: CheckupContext) -> Finding:
