@@ -63,7 +63,7 @@ def test_the_next_sync_asks_what_has_changed_and_brings_what_is_new(connect: Sta
     account.reschedule(todo["id"], "2026-05-01")
     second = connector.read(STREAM, state=first.state, lookback_minutes=0)
     newest = {event["recording_id"]: event["action"] for event in second.records("recording_events")[::-1]}
-    assert newest[card["id"]] == "column_changed"
+    assert newest[card["id"]] == "adopted"
     assert newest[todo["id"]] in ("rescheduled", "scheduled")
     assert ids(first, second) == happened(connector)
     assert len(asked(connector)) <= 2 + 6 + 6

@@ -146,6 +146,30 @@ def test_a_view_takes_names_from_the_records_where_their_own_table_is_not_loaded
         assert_equal_to_the_account(ask, live, made)
 
 
+def test_where_recording_events_are_loaded_the_views_know_what_the_feed_no_longer_has(
+    connect: Connect, tmp_path: Path, place: str
+) -> None:
+    connector = connect(SIZE)
+    account = connector.sandbox.account
+    prepare(account, set())
+    card = account.feed("Kanban::Card")[3]
+    column = next(
+        one for one in account.listing("card_columns") if one["bucket"] == card["bucket"] and one.get("on_hold")
+    )
+    account.move(card["id"], column["id"], on_hold=True)
+    account.move(card["id"], column["id"])
+    account.store.epoch = account.store.feed_events[-12]["id"]
+    streams = ["projects", "cards", "todos", "card_columns", "card_tables", "people", "events", "recording_events"]
+    changing = ["card_moves", "due_date_changes", "card_flow"]
+    here(connector, tmp_path, place).sync("--streams", ",".join(streams))
+    without, live = (Live(connector.sandbox, "UTC", streams[:n]) for n in (-1, None))
+    assert all(list(VIEWS[view](without)) != list(VIEWS[view](live)) for view in changing)
+    with session(place) as ask:
+        assert_equal_to_the_account(ask, live, changing)
+        on_hold = f"card_id = {card['id']} AND from_column_id = to_column_id AND to_column_id = {column['id']}"
+        assert ask(f"SELECT count(*) FROM card_moves WHERE {on_hold}") == [(1,)]
+
+
 def test_a_view_whose_tables_are_not_there_is_not_made_and_the_sync_says_what_it_lacks(
     connect: Connect, tmp_path: Path
 ) -> None:

@@ -7,11 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from integration_tests.support.connector import Record
 from sandbox import Sandbox
+from sandbox.account.cards import column_of
+from source_basecamp.catalog import all_streams
 
 GONE = ("trashed", "deleted")
 CHANGING = (
@@ -33,20 +36,24 @@ WITH_FILES = {
 """By stream: the field that lists the files of a record."""
 
 
+_COLUMNS = ("previous_column_id", "column_id")
+
+
 class Live:
     """What the account holds, in the streams that were loaded, seen on a day in a time zone."""
 
     def __init__(self, sandbox: Sandbox, zone: str, streams: Collection[str] | None = None) -> None:
         self._zone = ZoneInfo(zone)
         self.today = datetime.now(self._zone).date()
-        self._sandbox, self._streams = sandbox, streams
+        self._sandbox = sandbox
+        self._streams = streams or [stream.name for stream in all_streams() if not stream.on_request]
         self.listing = cache(self._listing)
         self.by_id = cache(self._by_id)
+        self.events_by_recording = cache(lambda: events_by_recording(self))
         self.projects = {id: one for id, one in self.by_id("projects").items() if one["status"] == "active"}
 
     def _listing(self, stream: str) -> list[Record]:
-        loaded = self._streams is None or stream in self._streams
-        return self._sandbox.account.listing(stream) if loaded else []
+        return self._sandbox.account.listing(stream) if stream in self._streams else []
 
     def _by_id(self, stream: str) -> dict[int, Record]:
         return {record["id"]: record for record in self.listing(stream)}
@@ -95,11 +102,6 @@ class Live:
 
 def parsed(day: str) -> date:
     return date.fromisoformat(day)
-
-
-def column_of(card: Record) -> int:
-    """Also of a card that is on hold, whose parent is no column but has its address."""
-    return int(card["parent"]["url"].rsplit("/", 1)[1].removesuffix(".json"))
 
 
 def project(account: Live, record: Record) -> Record:
@@ -250,29 +252,43 @@ def card_flow(account: Live) -> Iterator[Record]:
 
 
 def arrival(account: Live, card: int) -> str | None:
-    """When a card came into its column, as far as the event feed knows."""
-    return max((event["created_at"] for event in account.listing("events") if _arrives(event, card)), default=None)
+    """When a card came into its column, as far as is known."""
+    came = [e["created_at"] for e in events_of(account, card, "created", "moved") if len({*columns_of(e)}) != 1]
+    return max(came, default=None)
 
 
-def _arrives(event: Record, card: int) -> bool:
+def events_of(account: Live, id: int, *actions: str) -> list[Record]:
+    """What happened to a record, oldest first: by its own history too, where that is loaded."""
+    return [event for event in account.events_by_recording()[id] if event["action"] in actions]
+
+
+def events_by_recording(account: Live) -> defaultdict[int, list[Record]]:
+    """The events of the feed, and those of the records' own histories in its words."""
+    columns = {one["on_hold"]["id"]: id for id, one in account.by_id("card_columns").items() if "on_hold" in one}
+    told = {}
+    for event in account.listing("recording_events"):
+        told[event["id"]] = event | {"creator_id": event["creator"]["id"]}
+        if event["action"] == "adopted":
+            parents = event["details"]["parent_id_was"], event["details"]["new_parent_id"]
+            moved = dict(zip(_COLUMNS, (columns.get(id, id) for id in parents), strict=True))
+            told[event["id"]] |= {"action": "moved", "details": moved}
+    told |= {event["id"]: event for event in account.listing("events")}
+    found: defaultdict[int, list[Record]] = defaultdict(list)
+    for event in sorted(told.values(), key=itemgetter("created_at", "id")):
+        found[event["recording_id"]].append(event)
+    return found
+
+
+def columns_of(event: Record) -> list[int]:
     details = event.get("details", {})
-    moved = event["event_type"] == "card.moved" and details["column_id"] != details["previous_column_id"]
-    return event["recording_id"] == card and (moved or event["event_type"] == "card.created")
-
-
-def events_of(account: Live, kind: str, *types: str) -> Iterator[tuple[Record, list[Record]]]:
-    """What is kept, each with its events of some types in their order."""
-    for record in account.kept(kind):
-        told = [e for e in account.listing("events") if e["recording_id"] == record["id"] and e["event_type"] in types]
-        if told:
-            yield record, told
+    return [details[key] for key in _COLUMNS if key in details]
 
 
 def card_moves(account: Live) -> Iterator[Record]:
-    for card, moves in events_of(account, "cards", "card.moved"):
+    for card in account.kept("cards"):
         came = None
-        for move in moves:
-            columns = move["details"]["previous_column_id"], move["details"]["column_id"]
+        for move in events_of(account, card["id"], "moved"):
+            columns = columns_of(move)
             titles = [account.by_id("card_columns").get(id, {}).get("title") for id in columns]
             at = account.moment(move["created_at"])
             days = Decimal((at - came) // timedelta(microseconds=1)) / Decimal(86_400_000_000) if came else None
@@ -293,10 +309,9 @@ def card_moves(account: Live) -> Iterator[Record]:
 
 
 def due_date_changes(account: Live) -> Iterator[Record]:
-    of_todos = ("todo.scheduled", "todo.rescheduled", "todo.unscheduled")
-    found = [("todos", *one) for one in events_of(account, "todos", *of_todos)]
-    found += [("cards", *one) for one in events_of(account, "cards", "card.due_on_changed")]
-    for kind, record, changes in found:
+    actions = "scheduled", "rescheduled", "unscheduled", "due_on_changed"
+    for kind, record in [(of, record) for of in ("todos", "cards") for record in account.kept(of)]:
+        changes = events_of(account, record["id"], *actions)
         for number, change in enumerate(changes, start=1):
             last = number == len(changes)
             yield {
@@ -304,7 +319,7 @@ def due_date_changes(account: Live) -> Iterator[Record]:
                 "kind": kind,
                 **{name: record[name] for name in ("id", "title", "app_url")},
                 **project(account, record),
-                "change": change["event_type"].partition(".")[2],
+                "change": change["action"],
                 "number": number,
                 "is_last": last,
                 "new_due_on": parsed(record["due_on"]) if last and record["due_on"] else None,

@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.account import changes, projects
 from sandbox.account.account_info import account_info
+from sandbox.account.cards import column_of
 from sandbox.account.event_feed import happened
 from sandbox.account.generate import generate
 from sandbox.account.recordings import as_parent
@@ -199,16 +200,20 @@ class Account:
             add_event_of(self.store, record, "completed", now)
             return record
 
-    def move(self, card_id: int, column_id: int, by: int = 0) -> Record:
-        """Move a card to another column of its table, as the by-th person."""
+    def move(self, card_id: int, column_id: int, by: int = 0, *, on_hold: bool = False) -> Record:
+        """Move a card to another column of its table, or on hold in one where cards can be, as the by-th person."""
         with self.lock:
             now, column = self.store.clock.tick(), self.record(column_id)
             card = self.record(card_id)
             assert column
             assert card
-            details = {"column_id": column_id, "previous_column_id": card["parent"]["id"]}
-            record = self.update(card_id, updated_at=now, parent=as_parent(column))
-            happened(self.store, record, "moved", now, self.store.context.person(by), details)
+            parent = as_parent(column)
+            if on_hold:
+                parent |= {"id": column["on_hold"]["id"], "title": "On hold", "type": "Kanban::OnHold"}
+            details = {"column_id": column_id, "previous_column_id": column_of(card)}
+            parents = card["parent"]["id"], parent["id"]
+            record = self.update(card_id, updated_at=now, parent=parent)
+            happened(self.store, record, "moved", now, self.store.context.person(by), details, parents)
             return record
 
     def reschedule(self, id: int, due_on: str | None, by: int = 0) -> Record:

@@ -61,6 +61,11 @@ def _on_hold(column: Recording, context: Context) -> Record:
     return first_shown(column, context) | {"id": _on_hold_id(column), "title": "On hold", "type": "Kanban::OnHold"}
 
 
+def column_of(card: Record) -> int:
+    """The id of the column that a card is in. The parent of one that is on hold has the address of the column."""
+    return int(card["parent"]["url"].rsplit("/", 1)[1].removesuffix(".json"))
+
+
 def build_card(recording: Recording, context: Context) -> Record:
     """A card, completed if it is in the last column; some are on hold."""
     n = recording.serial

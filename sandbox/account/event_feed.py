@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from heapq import nlargest
 from itertools import pairwise
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
 from sandbox.account.cards import COLUMNS
 from sandbox.account.recordings import Recording, parent_id
@@ -38,18 +38,22 @@ def generate_feed(store: AccountStore) -> None:
         for recording in nlargest(store.size.events, store.feeds.listing(type, "active", "updated_at"), key=_created)
         for event in _events(store, recording, columns[recording.project.id])
     ]
-    for event in sorted(events, key=itemgetter("created_at", "recording_id")):
-        _add(store, event)
+    for by, event in sorted(events, key=lambda told: (told[1]["created_at"], told[1]["recording_id"])):
+        _add(store, by, event)
 
 
 def happened(
-    store: AccountStore, record: Record, action: str, at: str, by: Record, details: Record | None = None
+    store: AccountStore,
+    record: Record,
+    action: str,
+    at: str,
+    by: Record,
+    details: Record | None = None,
+    parents: tuple[int, int] | None = None,
 ) -> None:
-    """Add an event about a record, if the catalog has such events."""
+    """Add an event about a record, if the catalog has such events; `parents` are those before and after a move."""
     if record.get("type") in _NOUNS and record.get("bucket"):
-        id = _add(store, _event(record, action, at, by, details))
-        if action != "created":
-            store.deeds[record["id"]].append((action, at, by, details or {}, id))
+        _add(store, by, _event(record, action, at, by, details), parents)
 
 
 def served(store: AccountStore) -> list[Record]:
@@ -57,20 +61,22 @@ def served(store: AccountStore) -> list[Record]:
     return [event for event in store.feed_events if event["bucket_id"] in store.projects and event["id"] > store.epoch]
 
 
-def _events(store: AccountStore, recording: Recording, columns: list[int]) -> Iterator[Record]:
+def _events(store: AccountStore, recording: Recording, columns: list[int]) -> Iterator[tuple[Record, Record]]:
+    """Each with the person who did it."""
     (record,) = store.render([recording])
-    yield _event(record, "created", recording.created_at, record["creator"])
+    by = record["creator"]
+    yield by, _event(record, "created", recording.created_at, by)
     if recording.kind.type == "Kanban::Card" and len(columns) > 1:
         others = [id for id in columns if id != parent_id(recording)]
         path = [*others[: 1 + recording.serial % 2], parent_id(recording)]
         for old, new in pairwise(path):
             details = {"column_id": new, "previous_column_id": old}
-            yield _event(record, "moved", recording.settled_at, record["creator"], details)
+            yield by, _event(record, "moved", recording.settled_at, by, details)
     if recording.kind.type == "Todo" and record["due_on"]:
-        yield _event(record, "rescheduled", recording.settled_at, record["creator"])
+        yield by, _event(record, "rescheduled", recording.settled_at, by)
     if "completion" in record:
         done = record["completion"]
-        yield _event(record, "completed", done["created_at"], done["creator"])
+        yield done["creator"], _event(record, "completed", done["created_at"], done["creator"])
 
 
 def _event(record: Record, action: str, at: str, by: Record, details: Record | None = None) -> Record:
@@ -87,10 +93,12 @@ def _event(record: Record, action: str, at: str, by: Record, details: Record | N
     return event | ({"details": details} if details else {})
 
 
-def _add(store: AccountStore, event: Record) -> int:
-    id = store.ids.next()
-    store.feed_events.append({"id": id, **event})
-    return id
+def _add(store: AccountStore, by: Record, event: Record, parents: tuple[int, int] | None = None) -> None:
+    entry = {"id": store.ids.next(), **event}
+    store.feed_events.append(entry)
+    if entry["action"] == "moved" and not parents:
+        parents = entry["details"]["previous_column_id"], entry["details"]["column_id"]
+    store.deeds[entry["recording_id"]].append((entry, by, parents))
 
 
 def _columns(store: AccountStore) -> defaultdict[int, list[int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from sandbox.account.listings import ChildList, is_forbidden, recordings_of
 from sandbox.account.recordings import Recording
 from sandbox.account.records import Project, Record
@@ -10,46 +12,48 @@ from sandbox.account.store import AccountStore
 from sandbox.account.texts import API
 
 _TYPES = ("Todo", "Kanban::Card")
-_ACTIONS = {"moved": "column_changed"}
-"""What an action is called here, where it is not what the event feed calls it."""
-_BOOSTABLE = ("completed", "adopted", "column_changed")
+_ACTIONS = {"moved": "adopted"}
+"""What an action is called here, where it is not what the event feed calls it: a column is a card's parent."""
+_BOOSTABLE = ("completed", "adopted")
 _AGO = 17
 """One in so many has a history that takes a second page."""
 
 
 def history(store: AccountStore, recording: Recording) -> list[Record]:
-    """The events of a recording, newest first. What a test does to it comes on top of what it began with."""
+    """The events of a recording, newest first: those of the event feed, under the same ids, and others."""
     n, context = recording.serial, store.context
     times = 20 if n % _AGO == _AGO - 1 else n % 3
     people = [{"added_person_ids": [context.person(n + k)["id"]], "removed_person_ids": []} for k in range(times)]
-    begun: list[tuple[str, str, Record, Record, int | None]] = [
-        ("created", recording.created_at, context.person(n), {"notified_recipient_ids": []}, None)
-    ]
-    begun += [
-        ("assignment_changed", recording.settled_at, context.person(n + k), details, None)
+    first = 8_000_000_000_000 + recording.id % 1_000_000_007 * 64
+    told = [_of_feed(*deed) for deed in store.deeds.get(recording.id, [])]
+    if not any(event["action"] == "created" for event in told):
+        told.append(_event(first, "created", recording.created_at, context.person(n), {"notified_recipient_ids": []}))
+    told += [
+        _event(first + 1 + k, "assignment_changed", recording.settled_at, context.person(n + k), details)
         for k, details in enumerate(people)
     ]
-    deeds = [*begun, *store.deeds.get(recording.id, [])]
-    return [_event(store, recording, k, *deed) for k, deed in enumerate(deeds)][::-1]
+    told.sort(key=itemgetter("created_at", "id"), reverse=True)
+    return [_shown(store, recording, event) for event in told]
 
 
-def _event(
-    store: AccountStore, recording: Recording, k: int, action: str, at: str, by: Record, details: Record, id: int | None
-) -> Record:
-    action = _ACTIONS.get(action, action)
-    own = id or 8_000_000_000_000 + recording.id % 1_000_000_007 * 64 + k
-    event: Record = {
-        "id": own,
-        "recording_id": recording.id,
-        "action": action,
-        "details": details,
-        "created_at": at,
-        "creator": by,
-    }
-    if action in _BOOSTABLE:
-        path = f"{store.context.account_id}/buckets/{recording.project.id}/recordings/{recording.id}/events/{own}"
-        event |= {"boosts_count": 0, "boosts_url": f"{API}/{path}/boosts.json"}
-    return event
+def _of_feed(event: Record, by: Record, parents: tuple[int, int] | None) -> Record:
+    details: Record = {"notified_recipient_ids": []}
+    if parents:
+        details |= {"parent_id_was": parents[0], "new_parent_id": parents[1]}
+    action = str(event["action"])
+    return _event(event["id"], _ACTIONS.get(action, action), event["created_at"], by, details)
+
+
+def _event(id: int, action: str, at: str, by: Record, details: Record) -> Record:
+    return {"id": id, "action": action, "details": details, "created_at": at, "creator": by}
+
+
+def _shown(store: AccountStore, recording: Recording, event: Record) -> Record:
+    shown = {"id": event["id"], "recording_id": recording.id, **event}
+    if event["action"] in _BOOSTABLE:
+        path = f"{store.context.account_id}/buckets/{recording.project.id}/recordings/{recording.id}"
+        shown |= {"boosts_count": 0, "boosts_url": f"{API}/{path}/events/{event['id']}/boosts.json"}
+    return shown
 
 
 def every_event(store: AccountStore) -> list[Record]:

@@ -30,8 +30,8 @@ class AccountStore:
         """The timeline, oldest first."""
         self.feed_events: list[Record] = []
         """The event feed, oldest first."""
-        self.deeds: defaultdict[int, list[tuple[str, str, Record, Record, int]]] = defaultdict(list)
-        """By recording: what tests have done to it since it was there, as (action, when, who, details, id)."""
+        self.deeds: defaultdict[int, list[tuple[Record, Record, tuple[int, int] | None]]] = defaultdict(list)
+        """By recording: its events in the feed, with who did it and, of a move, the parents before and after."""
         self.epoch = 0
         """The id after which the event feed begins."""
         self.context = Context(size.account_id, people, lambda type, id: len(self.feeds.inside(type, id)))

@@ -128,6 +128,13 @@ _OF_TABLE: dict[str, tuple[Derived, ...]] = {
             "card_columns",
         ),
     ),
+    "recording_events": (
+        _nested("new_parent_id", "bigint", "details.new_parent_id", "Id of the list or column that it moved to."),
+        _nested("previous_parent_id", "bigint", "details.parent_id_was", "Id of the list or column that it came from."),
+    ),
+    "card_columns": (
+        _nested("on_hold_id", "bigint", "on_hold.id", "Id of the column's section of cards on hold, their parent."),
+    ),
     "question_answers": (
         _nested("question_id", "bigint", "parent.id", "Id of the question, from `parent`.", "questions"),
     ),

@@ -1,11 +1,31 @@
 -- Reads: card_columns, cards, projects
--- May read: card_tables, events
+-- May read: card_tables, events, recording_events
 -- Active columns of the card tables of active projects: how many open cards are in each, and since when.
-WITH arrivals AS (
-    SELECT recording_id, max(created_at) AS arrived_at
+WITH places AS (
+    SELECT id, id AS column_id FROM card_columns
+    UNION ALL
+    SELECT on_hold_id, id FROM card_columns WHERE on_hold_id IS NOT NULL
+),
+
+told AS (
+    SELECT recording_id, created_at
     FROM events
     WHERE (event_type = 'card.created' OR (event_type = 'card.moved' AND column_id <> previous_column_id))
         AND _deleted_at IS NULL
+    UNION ALL
+    SELECT recording_id, created_at
+    FROM recording_events
+    LEFT JOIN places AS origins ON origins.id = previous_parent_id
+    LEFT JOIN places AS targets ON targets.id = new_parent_id
+    WHERE _deleted_at IS NULL AND (
+        action = 'created' OR new_parent_id IS NOT NULL
+        AND coalesce(targets.column_id, new_parent_id) <> coalesce(origins.column_id, previous_parent_id, 0)
+    )
+),
+
+arrivals AS (
+    SELECT recording_id, max(created_at) AS arrived_at
+    FROM told
     GROUP BY recording_id
 ),
 
@@ -40,7 +60,7 @@ SELECT
         counts.oldest AS date
     ) AS oldest_created_on, -- Day the oldest of its open cards was created; null if it has none.
     card_columns.app_url, -- Web page of the column in Basecamp.
-    coalesce(counts.arrived, 0) AS known_arrivals, -- Number of its open cards whose arrival the event feed tells.
+    coalesce(counts.arrived, 0) AS known_arrivals, -- Number of its open cards whose arrival is known from events or recording_events.
     CAST(
         current_date - CAST(counts.first_arrived AS date) AS int
     ) AS longest_days_here -- Days since the first of these came into the column; null if there are none.
