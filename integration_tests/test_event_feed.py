@@ -115,13 +115,23 @@ def test_a_place_that_is_refused_costs_no_event(connect: Start, status: int, que
     assert warnings(output) == [READ_ANEW % PLACE_REFUSED.format(status=status)]
 
 
-def test_places_that_are_always_refused_end_the_stream(connect: Start) -> None:
+@pytest.mark.parametrize(("query", "requests"), [("since=", 2), ("position=", 4)])
+def test_places_that_are_always_refused_end_the_stream(connect: Start, query: str, requests: int) -> None:
     connector = connect(MANY)
-    connector.sandbox.faults.add(Fault(EVENTS, status=410, body="{}", times=None))
+    # Not without an end, which a failing test would not have either.
+    connector.sandbox.faults.add(Fault(rf"{EVENTS}\?{query}", status=410, body="{}", times=20))
     output = connector.read(["events"])
     assert output.statuses == {"events": "INCOMPLETE"}
     assert output.errors[0]["failure_type"] == "transient_error"
-    assert connector.sandbox.log.count(EVENTS) == 2
+    assert connector.sandbox.log.count(EVENTS) == requests
+    assert len(warnings(output)) == 1
+
+
+def test_null_is_no_events(connect: Start) -> None:
+    connector = connect(SMALL)
+    connector.sandbox.faults.add(Fault(EVENTS, body='{"events": null, "position": "x"}'))
+    output = connector.read(["events"])
+    assert (output.statuses, told(output)) == ({"events": "COMPLETE"}, [])
 
 
 @pytest.mark.parametrize(("status", "word"), [(404, "not there"), (403, "forbidden")])

@@ -49,12 +49,15 @@ _NEXT = "next"
 
 
 def opened(content: bytes) -> Body:
-    """The events in an envelope; what is next is an attribute. Raises a ValueError for what is no envelope."""
+    """The events in an envelope; what is next is an attribute. Raises a ValueError for what is no envelope.
+
+    Basecamp may send null for an empty list.
+    """
     body = parsed(content)
-    if not isinstance(body.value, dict) or not isinstance(body.value.get("events"), list):
+    if not isinstance(body.value, dict) or not isinstance(body.value.get("events", ""), list | None):
         raise ValueError("no events")
     link = body.value.get(_NEXT)
-    return Body(body.value["events"], body.halves, {_NEXT: str(link)} if link else {})
+    return Body(body.value["events"] or [], body.halves, {_NEXT: str(link)} if link else {})
 
 
 class EventFeedAdapter(BasecampAdapter):
@@ -75,7 +78,14 @@ class EventFeedErrorHandler(BasecampErrorHandler):
 
 @dataclass
 class EventFeedRequester(BasecampRequester):
-    """Reads the feed anew, with a warning, where Basecamp refuses the saved id or the place that it named itself."""
+    """Reads the feed anew, with a warning, where Basecamp refuses the saved id or the place that it named itself.
+
+    Once in a sync: a feed whose own places are refused each time would have no end.
+    """
+
+    def __post_init__(self, parameters: Any) -> None:
+        super().__post_init__(parameters)
+        self._is_read_anew = False
 
     def adapter(self) -> BasecampAdapter:
         return EventFeedAdapter(list, self._stream)
@@ -84,6 +94,9 @@ class EventFeedRequester(BasecampRequester):
         response = super().send_request(**request)
         if response is None or response.ok:
             return response
+        if self._is_read_anew:
+            raise transient_error(REFUSED_AGAIN.format(status=response.status_code))
+        self._is_read_anew = True
         logger.warning(READ_ANEW, self._handler.last_message)
         path = self.get_path(stream_slice=request["stream_slice"], stream_state=None, next_page_token=None)
         beginning = {"path": re.sub(r"since=[^&]*", "since=0", path), "next_page_token": None}
