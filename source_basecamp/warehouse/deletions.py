@@ -37,6 +37,9 @@ _LIST, _OF_LIST = "todo_list_id", "/todo_lists/"
 tell which of its rows belong to a list that was skipped.
 """
 
+_LOCATED = re.compile(rf"/projects/|/buckets/|{_OF_LIST}")
+"""What is in the address of a listing of which the rows below it have the id of the project or to-do list."""
+
 
 def places(table: Table) -> tuple[list[str], str]:
     """The columns of the ids that a row belongs to, and the one of its project, `NULL` where it has none."""
@@ -50,18 +53,24 @@ def known_rows(table: Table, project_ids: Collection[int]) -> tuple[list[str], s
     """A condition in DuckDB's SQL on the rows that a whole read of the stream would have brought, and its columns.
 
     It left out what lies outside `project_ids`, if there are any, and the projects, lists and tools that were skipped,
-    by the stream itself or by those out of which it learns what there is to ask for.
+    by the stream itself or by those out of which it learns what there is to ask for. No row has the id of a tool above.
     """
-    listings = [listing for name in (table.name, *table.above) for _, listing in STATS.of(name)]
-    paths = [path for listing in listings for path in listing.skipped]
-    skipped = {int(id) for path in paths for id in _ids_in(path)}
+    above = [path for name in table.above for path in _skipped(name)]
+    paths = [*_skipped(table.name), *above]
+    skipped = {int(id) for path in paths for id in _ids_in(path)} | (BUCKETS.refused if table.from_feeds else set())
     columns, project = places(table)
-    if _is_switched_off(table) or (_LIST not in columns and any(_OF_LIST in path for path in paths)):
+    lost = _LIST not in columns and any(_OF_LIST in path for path in paths)
+    if _is_switched_off(table) or lost or not all(map(_LOCATED.search, above)):
         return [], "FALSE"
     conditions = [f"NOT coalesce({id} IN ({_listed(skipped)}), FALSE)" for id in columns] if skipped else []
     if project_ids and project != "NULL":
         conditions.append(f"{project} IN ({_listed(project_ids)})")
     return (columns, " AND ".join(conditions)) if conditions else ([], "TRUE")
+
+
+def _skipped(stream: str) -> list[str]:
+    """The addresses that were skipped when a stream, or a parent of streams, was read."""
+    return [path for _, listing in STATS.of(stream) for path in listing.skipped]
 
 
 def _is_switched_off(table: Table) -> bool:
@@ -122,10 +131,21 @@ class Audit:
         project = f" AND project_id IN ({_listed(chosen)})" if chosen else ""
         return self._mark(table, f"date >= '{days.since}'{project}", seen)
 
-    def mark_invisible(self, table: Table, held: Held) -> int:
-        """Marks the rows of projects that are in the trash, deleted, or no longer visible."""
-        projects = {project for _, project in held if project is not None}
-        invisible = projects - BUCKETS.active - BUCKETS.archived
+    def mark_unseen(self, table: Table, seen: Sequence[pa.Table]) -> int:
+        """Marks the rows without a record of a stream whose records were all asked from the beginning."""
+        _, known = known_rows(table, self.states.project_ids)
+        start = self.states.start_date
+        return self._mark(table, f"{known} AND created_at >= '{start}'" if start else known, seen)
+
+    def projects(self, table: Table) -> set[int]:
+        """The projects of its rows, without marked ones."""
+        name = self.store.qualified(table.name)
+        found = self.store.run(f"SELECT DISTINCT project_id FROM {name} WHERE {DELETED} IS NULL")
+        return {project for (project,) in found if project is not None}
+
+    def mark_invisible(self, table: Table, projects: Collection[int]) -> int:
+        """Marks the rows of those `projects` that are in the trash, deleted, or no longer visible."""
+        invisible = set(projects) - BUCKETS.active - BUCKETS.archived
         if chosen := self.states.project_ids:
             invisible &= set(chosen)
         return self._mark(table, f"project_id IN ({_listed(invisible)})", []) if invisible else 0

@@ -97,7 +97,7 @@ class Job:
 
     def _load(self, store: Store, folder: Path, reader: Reader) -> None:
         states = States(store, Scope.of(self.connection.config))
-        states.read({table.name for table in self.tables if table.is_feed})
+        states.read({table.name for table in self.tables if table.incremental and table.from_feeds})
         if isinstance(store, DuckDBStore) and self.destination.kind == "parquet":
             refuse_files(Path(self.destination.place), set(self._relations) - store.columns().keys())
         # First the states: a sync that is killed in between reads again.
@@ -126,11 +126,15 @@ class Job:
             removed = 0
             if table.is_feed:
                 held = audit.held(table)
-                removed = audit.mark_invisible(table, held)
+                removed = audit.mark_invisible(table, {project for _, project in held if project is not None})
                 if self.reconcile:
                     removed += audit.mark_unlisted(table, audit.listings(table), dispatcher.seen(table))
                 elif found := audit.differing(table, held):
                     differing[table.name] = found
+            elif table.from_feeds:
+                removed = audit.mark_invisible(table, audit.projects(table))
+                if self.reconcile:
+                    removed += audit.mark_unseen(table, dispatcher.seen(table))
             elif "date" in table.names:
                 removed = audit.mark_unseen_entries(table, dispatcher.seen(table))
             outcome.changes += Changes(removed=removed)

@@ -72,7 +72,7 @@ class States:
         self.saved: dict[str, dict[str, Any]] = {}
         """By stream: the states that this sync goes on from."""
         self.of_another_scope: list[str] = []
-        """Streams whose state was saved for another `start_date` or, unless they are feeds, other `project_ids`."""
+        """Streams whose state was saved for another `start_date`, or for other `project_ids` and does not know them."""
 
     @property
     def project_ids(self) -> tuple[int, ...]:
@@ -82,8 +82,8 @@ class States:
     def start_date(self) -> str | None:
         return self._scope.start_date
 
-    def read(self, feeds: Collection[str]) -> None:
-        """Reads the saved states. The state of a feed knows its projects by itself.
+    def read(self, knowing: Collection[str]) -> None:
+        """Reads the saved states. Those of the streams in `knowing`, such as feeds, know their projects by themselves.
 
         Raises a CommandError if they are another account's, whose rows are there.
         """
@@ -95,7 +95,7 @@ class States:
                     continue
                 place = self._store.destination
                 raise CommandError(OTHER_ACCOUNT.format(place=place, there=scope.account, wanted=self._scope.account))
-            if stream in feeds:
+            if stream in knowing:
                 scope = replace(scope, project_ids=self._scope.project_ids)
             if state and scope == self._scope:
                 self.saved[stream] = orjson.loads(state)

@@ -20,6 +20,9 @@ FINGERPRINT = "_fingerprint"
 DELETED = "_deleted_at"
 """When a sync first saw that Basecamp no longer lists the record; null while it does."""
 
+_PROJECTS_OF_FEEDS = "projects of feeds"
+"""The parent of every feed, by its name in the manifest."""
+
 SEQUENCE = "_sequence"
 """The place of a record in its sync, in staged files only."""
 
@@ -88,6 +91,11 @@ class Table:
     @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(column.name for column in self.columns)
+
+    @property
+    def from_feeds(self) -> bool:
+        """Whether feeds are read for it: its own one, or those of the records that it is asked of."""
+        return _PROJECTS_OF_FEEDS in self.above
 
     @property
     def version(self) -> str | None:
