@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -89,10 +90,16 @@ def test_a_record_that_fails_ends_the_stream_and_the_next_sync_loses_nothing(con
     assert ids(first, second, third) == happened(connector)
 
 
+BROKEN = [{"status": 500, "body": ""}, {"body": '[{"id": 1, "updated_at": "no time"}]', "headers": {"Link": None}}]
+
+
+@pytest.mark.parametrize("answer", BROKEN, ids=["unavailable", "unexpected"])
 @pytest.mark.parametrize("listing", ["type=Todo.*status=archived", "type=Kanban.*status=active"])
-def test_a_listing_that_fails_ends_the_stream_and_the_next_sync_loses_nothing(connect: Start, listing: str) -> None:
+def test_a_listing_that_fails_ends_the_stream_and_the_next_sync_loses_nothing(
+    connect: Start, listing: str, answer: dict[str, Any]
+) -> None:
     connector = connect(SMALL)
-    connector.sandbox.faults.add(Fault(listing, status=500, body="", times=None))
+    connector.sandbox.faults.add(Fault(listing, times=None, **answer))
     first = connector.read(STREAM)
     assert first.statuses == {"recording_events": "INCOMPLETE"}
     connector.sandbox.faults.clear()

@@ -86,8 +86,9 @@ class PatientPartitionRouter(SubstreamPartitionRouter):
 class ChangedPartitionRouter(SubstreamPartitionRouter):
     """Partitions a stream by the parents that have changed since the last sync; its state has those of their feeds.
 
-    The CDK holds the last partition back until it has the next one. Where a listing fails, that partition is never
-    read, and a state that knows its parent would hide it from the next sync: it gets the state of before.
+    The CDK holds the last partition back until it has the next one. Where a listing fails, in whatever way, that
+    partition is never read, and a state that knows its parent would hide it from the next sync: it gets the state of
+    before.
     """
 
     def __post_init__(self, parameters: Mapping[str, Any]) -> None:
@@ -98,7 +99,7 @@ class ChangedPartitionRouter(SubstreamPartitionRouter):
         self._before = self._now = super().get_stream_state()
         try:
             yield from super().stream_slices()
-        except AirbyteTracedException:
+        except Exception:
             self._failed = True
             raise
 
