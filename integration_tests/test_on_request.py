@@ -103,5 +103,15 @@ def test_a_check_up_that_names_one_says_what_it_costs(start: Callable[..., Perso
     requests = {found["stream"]: found["requests"] for found in shown.json["streams"]}
     assert min(requests.values()) > 0
     assert all("or more" in found["note"] for found in shown.json["streams"])
-    records = [record for stream in ("todos", "cards") for record in person.sandbox.account.listing(stream)]
-    assert requests["recording_events"] == len(records)
+    records = [record for type in ("Todo", "Kanban::Card") for record in person.sandbox.account.records(type)]
+    assert requests["recording_events"] == sum(record["status"] == "active" for record in records)
+
+
+def test_a_check_up_counts_what_would_be_asked_by_a_listing_of_each_kind_of_projects(
+    start: Callable[..., Person],
+) -> None:
+    person = start(SMALL)
+    person.run_here("doctor", "--streams", "recording_events", "--json")
+    log = person.sandbox.log
+    assert log.count(r"recordings\.json") == 4
+    assert log.count(PER_RECORD["recording_events"]) == 1

@@ -50,7 +50,9 @@ def wrap_uploader(stream: AbstractStream, wrap: Callable[[FileUploader], FileUpl
 def parents_of(stream: AbstractStream) -> list[ParentStreamConfig]:
     """What partitions a stream. The public `get_partition_router` has no answer for full-refresh streams."""
     slicer = stream._stream_partition_generator._stream_slicer  # type: ignore[attr-defined]
-    return list(getattr(slicer, "parent_stream_configs", ()))
+    # Of a stream that is read incrementally, the cursor of its partitions.
+    router = getattr(slicer, "_partition_router", slicer)
+    return list(getattr(router, "parent_stream_configs", ()))
 
 
 class SingleUseTokenAuthenticator(DeclarativeSingleUseRefreshTokenOauth2Authenticator):

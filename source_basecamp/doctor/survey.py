@@ -13,7 +13,6 @@ from itertools import islice
 from typing import Any
 
 from airbyte_cdk.sources.streams.concurrent.abstract_stream import AbstractStream
-from airbyte_cdk.sources.streams.concurrent.default_stream import DefaultStream
 from airbyte_cdk.sources.streams.concurrent.partitions.partition import Partition
 from airbyte_cdk.sources.types import StreamSlice
 from airbyte_cdk.utils.constants import ENV_REQUEST_CACHE_PATH
@@ -22,7 +21,7 @@ from source_basecamp import source
 from source_basecamp.cdk import parents_of
 from source_basecamp.classic.pagination import NumberedPages
 from source_basecamp.exchange import Exchange
-from source_basecamp.feeds import FeedPartitionRouter
+from source_basecamp.feeds import KIND
 from source_basecamp.pagination import LinkPagination, PageToken, listing_name
 from source_basecamp.product import BC3, CLASSIC, product_of
 from source_basecamp.source import SourceBasecamp
@@ -149,24 +148,27 @@ def cached_responses() -> Iterator[None]:
 
 
 class _FirstPartition:
-    """A parent stream that has parents itself, cut to its first partition."""
+    """A parent stream that has parents itself, cut to its first partition, or to the first of each kind of projects."""
 
-    def __init__(self, stream: AbstractStream) -> None:
-        self._stream = stream
+    def __init__(self, stream: AbstractStream, each_kind: bool) -> None:
+        self._stream, self._each_kind = stream, each_kind
 
     def generate_partitions(self) -> Iterator[Partition]:
-        return islice(iter(self._stream.generate_partitions()), 1)
+        partitions = iter(self._stream.generate_partitions())
+        if not self._each_kind:
+            return islice(partitions, 1)
+        firsts: dict[Any, Partition] = {}
+        for partition in partitions:
+            firsts.setdefault((partition.to_slice() or {}).get(KIND), partition)
+        return iter(firsts.values())
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
 
-def _is_feed(stream: AbstractStream) -> bool:
-    return isinstance(stream, DefaultStream) and isinstance(stream.get_partition_router(), FeedPartitionRouter)
-
-
 def _keep_first_partition_of_parents(stream: AbstractStream) -> None:
     for parent in parents_of(stream):
-        if parents_of(parent.stream) or _is_feed(parent.stream):
+        if parents_of(parent.stream):
             _keep_first_partition_of_parents(parent.stream)
-            parent.stream = _FirstPartition(parent.stream)  # type: ignore[assignment]
+            # Whose records are all asked, each of them by itself: most of them may be in archived projects.
+            parent.stream = _FirstPartition(parent.stream, parent.incremental_dependency)  # type: ignore[assignment]
