@@ -20,8 +20,11 @@ from integration_tests.support.files import (
     refused,
     time_passes,
 )
+from integration_tests.support.places import execute
 from sandbox import Fault
+from sandbox.account import Account
 from source_basecamp.downloads import SIGN_IN
+from source_basecamp.warehouse.files.fetching import GONE
 
 
 @pytest.fixture
@@ -96,6 +99,50 @@ def test_a_new_version_is_fetched_and_a_renamed_or_moved_record_is_not(copies: C
     assert before.keys() <= after.keys(), "a file does not change its place"
     assert copies.rows["uploads", renamed["id"]]["name"] == "another name.pdf"
     assert not (copies.files / "Another name").exists()
+    assert copies.copy()["requests"] == 0
+
+
+@pytest.mark.parametrize("takes_conditions", [True, False])
+def test_a_record_that_merely_changed_moves_no_bytes(copies: Copies, takes_conditions: bool) -> None:
+    copies.copy()
+    copies.sandbox.storage.takes_conditions = takes_conditions
+    for upload in copies.sandbox.account.feed("Upload"):
+        copies.sandbox.account.update(upload["id"], title="Another title")
+    figures = copies.copy()
+    assert (figures["fetched"], figures["bytes"]) == (0, 0)
+    assert figures["unchanged"] > 10
+    assert copies.copy()["requests"] == 0
+
+
+def test_a_record_that_changed_between_being_read_and_asked_for_is_asked_for_again(copies: Copies) -> None:
+    upload = max(copies.sandbox.account.feed("Upload"), key=lambda one: one["byte_size"])
+
+    def replace(account: Account) -> None:
+        account.update(upload["id"], download_url=f"{upload['download_url']}.2")
+        time_passes(copies.sandbox)
+
+    # The smallest is asked for first.
+    copies.sandbox.faults.add(Fault(path="/download/", before=replace), Fault(path=f"/{upload['id']}/", status=404))
+    copies.copy()
+    assert copies.rows["uploads", upload["id"]]["why_not"] == GONE
+    assert copies.copy()["fetched"] == 1
+    copies.assert_copied()
+
+
+def test_a_table_of_before_is_gone_on_with(
+    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    copies = begun(connect, tmp_path, monkeypatch, place)
+    account = copies.sandbox.account
+    copies.copy()
+    for column in ("record_updated_at", "etag"):
+        execute(place, f"ALTER TABLE stored_files DROP COLUMN {column}")
+    time_passes(copies.sandbox)
+    upload = next(one for one in account.feed("Upload") if one["byte_size"])
+    account.update(upload["id"], download_url=f"{upload['download_url']}.2")
+    figures = copies.copy()
+    assert (figures["fetched"], figures["requests"]) == (1, 1)
+    copies.assert_copied()
     assert copies.copy()["requests"] == 0
 
 

@@ -25,6 +25,7 @@ from integration_tests.support.files import (
     refused,
     time_passes,
 )
+from integration_tests.support.places import execute
 from sandbox import AccountSize, Fault, Sandbox
 from source_basecamp.downloads import REFUSED, SIGN_IN, UNSAFE
 from source_basecamp.warehouse.files import draft, fetching
@@ -266,6 +267,28 @@ def test_a_new_version_that_is_refused_for_good_stays_told(copies: Copies) -> No
     assert copies.rows["uploads", upload["id"]]["why_not"] == FORBIDDEN
     assert copies.copy("--full-refresh")["fetched"] == 1
     copies.assert_copied()
+
+
+def test_an_attachment_that_was_refused_is_asked_for_again_when_its_record_changes(copies: Copies) -> None:
+    account = copies.sandbox.account
+    uploads = account.feed("Upload")
+    copies.copy()
+    attached = {one["id"]: {("attachments", file["id"]) for file in one["description_attachments"]} for one in uploads}
+    upload = next(id for id, files in attached.items() if files & refused(account, copies.streams))
+    account.update(upload, title="Another title")
+    figures = copies.copy()
+    again = len(attached[upload] & refused(account, copies.streams))
+    assert (figures["unchanged"], figures["not_fetched"]) == (1, {SIGN_IN: again})
+    assert figures["requests"] == 1 + again
+    assert copies.copy()["requests"] == 0
+
+
+def test_a_reason_that_begins_like_a_refusal_for_good_is_none(copies: Copies) -> None:
+    copies.copy()
+    upload = next(one for one in copies.sandbox.account.feed("Upload") if one["byte_size"])
+    execute(copies.to, f"UPDATE stored_files SET why_not = 'Basecamp does not answer.' WHERE id = {upload['id']}")
+    next(copies.files.rglob(f"*({upload['id']})*")).unlink()
+    assert copies.copy()["fetched"] == 1
 
 
 def test_two_syncs_do_not_copy_into_one_folder_at_once(copies: Copies) -> None:

@@ -401,6 +401,7 @@ def files(account: Live) -> Iterator[Record]:
                     "created_at": account.moment(record["created_at"]),
                     "app_url": record["app_url"],
                     "download_url": file.get("download_url") or file["url"],
+                    "updated_at": account.moment(record["updated_at"]),
                 }
 
 

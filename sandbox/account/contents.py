@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.account.listings import is_forbidden
-from sandbox.account.recordings import Recording, render
+from sandbox.account.recordings import render
 from sandbox.account.records import Record
 from sandbox.account.store import AccountStore
 
@@ -55,8 +55,6 @@ class File:
 
     body: FileBytes
     content_type: str
-    modified: str
-    """When its present version was uploaded."""
     refusal: int = 0
     """The status in place of an address, if the token does not open it: 302 leads to a page to sign in."""
 
@@ -72,12 +70,12 @@ def file_at(store: AccountStore, path: str) -> File | None:
             continue
         record = render(recording, store.context)
         if record.get("app_download_url", "").endswith(path):
-            return _file(path, record, recording, 302)
+            return _file(path, record, 302)
         for listed in (record, *_attached(record)):
             if _is_at(listed, path):
                 refusal = 302 if listed is not record and _session_only(listed) else 0
                 forbidden = is_forbidden(store, recording.project, id)
-                return _file(path, listed, recording, 403 if forbidden else refusal)
+                return _file(path, listed, 403 if forbidden else refusal)
     return None
 
 
@@ -106,11 +104,9 @@ def _session_only(attachment: Record) -> bool:
     return "sgid" in attachment and attachment["content_type"] in SESSION_ONLY
 
 
-def _file(path: str, listed: Record, recording: Recording, refusal: int) -> File:
+def _file(path: str, listed: Record, refusal: int) -> File:
     size = listed["byte_size"] or 0
-    replaced = {"byte_size", "download_url"} & (recording.fields or {}).keys()
-    modified = recording.updated_at if replaced else recording.created_at
-    return File(FileBytes(f"{path} {size}", 0, size), listed["content_type"], modified, refusal)
+    return File(FileBytes(f"{path} {size}", 0, size), listed["content_type"], refusal)
 
 
 @lru_cache(16)

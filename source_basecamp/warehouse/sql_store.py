@@ -291,7 +291,7 @@ class SqlStore(Store):
             for column in missing:
                 self.run(f"ALTER TABLE {name} ADD COLUMN {self._declared(column)}")
             values = [f"{column.name} = {column.derived.sql(self.cast)}" for column in missing if column.derived]
-            if {column.name for column in missing} - table.made_here:
+            if table.own and {column.name for column in missing} - table.made_here:
                 # Rows that lack a column count as changed when they are read again.
                 values.append(f"{FINGERPRINT} = 0")
             if values:

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 from queue import Queue
@@ -124,29 +124,27 @@ class _Plan:
             # What lies there is an earlier version.
             self._outcome.refused += 1
             yield from _renamed(file, replace(row, path=lying.path), row)
-        elif _is_for_good(row):
-            # The time is that of the refusal, not of what lies there.
-            self._fetch(file, row, lying, None)
-        elif row.fetched_at and _has_changed(file, row):
-            self._fetch(file, row, lying, row.fetched_at - timedelta(seconds=1))
+        elif row.why_not in FOR_GOOD or (file.may_be_replaced and _has_changed(file, row)):
+            self._fetch(file, row, lying, row.etag)
         else:
             self._outcome.kept += 1
             yield from _renamed(file, replace(row, path=lying.path, why_not=None), row)
 
     def _is_refused(self, file: Wanted, row: StoredFile) -> bool:
         """Whether it could not be had for good, and nothing has changed since."""
-        return _is_for_good(row) and not _has_changed(file, row) and not self._again
+        return row.why_not in FOR_GOOD and not _has_changed(file, row) and not self._again
 
-    def _fetch(self, file: Wanted, row: StoredFile | None, lying: Lying | None, since: datetime | None) -> None:
+    def _fetch(self, file: Wanted, row: StoredFile | None, lying: Lying | None, etag: str | None) -> None:
+        """`etag` is that of what lies there."""
         parts = self._there.parts.get(file.tag, [])
         if lying:
             parts = [part for part in parts if whole_name(part)[0] == lying.path]
         there = parts[0] if parts else lying.path if lying else None
         path = PurePosixPath(there).parts if there else (self._homes.get(file.project_id, file.path[0]), *file.path[1:])
-        if since is None:
+        if etag is None:
             self._outcome.bytes_wanted += file.byte_size or 0
         self._outcome.wanted += 1
-        self.tasks.append(partial(_fetched, file, row, path, since, self._outcome))
+        self.tasks.append(partial(_fetched, file, row, path, etag, self._outcome))
 
 
 def _homes(rows: Collection[StoredFile]) -> dict[int | None, str]:
@@ -165,12 +163,14 @@ def _homes(rows: Collection[StoredFile]) -> dict[int | None, str]:
 
 
 def _has_changed(file: Wanted, row: StoredFile) -> bool:
-    """Whether the record has changed since the file was asked for."""
+    """Whether the record has changed since the file was asked for.
+
+    By its version, since it may have changed between being read and the request for its file. By Basecamp's clock where
+    that is not known: of a file that was found in the folder.
+    """
+    if row.record_updated_at:
+        return file.updated_at != row.record_updated_at
     return bool(file.updated_at and row.fetched_at and file.updated_at >= row.fetched_at)
-
-
-def _is_for_good(row: StoredFile) -> bool:
-    return (row.why_not or "").startswith(FOR_GOOD)
 
 
 def _renamed(file: Wanted, row: StoredFile, before: StoredFile | None = None) -> Iterator[StoredFile]:
@@ -200,13 +200,13 @@ def _fetched(
     file: Wanted,
     row: StoredFile | None,
     path: tuple[str, ...],
-    since: datetime | None,
+    etag: str | None,
     outcome: FilesOutcome,
     folder: Folder,
     fetcher: Fetcher,
 ) -> StoredFile:
     try:
-        fetched = fetcher.fetch(file, path, since)
+        fetched = fetcher.fetch(file, path, etag)
     except _COMING as error:
         outcome.fail(reason := reason_of(error), file.name)
         outcome.failed_in_a_row = outcome.failed_in_a_row + 1 if isinstance(error, UnreadableAnswer) else 0
@@ -214,21 +214,25 @@ def _fetched(
             outcome.stop(NOT_REACHED.format(count=MOST_IN_A_ROW, reason=reason))
         before = replace(row or _row(file, None), name=file.name, why_not=reason)
         # A copy of an earlier version is as old as it was: the next sync asks again.
-        is_older = before.sha256 is not None and not reason.startswith(FOR_GOOD)
-        return before if is_older else replace(before, fetched_at=fetcher.answered_at or datetime.now(UTC))
+        if before.sha256 is not None and reason not in FOR_GOOD:
+            return before
+        at = fetcher.answered_at or datetime.now(UTC)
+        return replace(before, fetched_at=at, record_updated_at=file.updated_at)
     outcome.failed_in_a_row = 0
     if fetched.path is None and row is not None:
         outcome.count(same=1)
-        return replace(next(_renamed(file, row), row), fetched_at=fetched.asked_at, why_not=None)
+        named = next(_renamed(file, row), row)
+        return replace(named, fetched_at=fetched.asked_at, why_not=None, record_updated_at=file.updated_at)
     outcome.count(fetched=1)
-    return _row(file, fetched)
+    return replace(_row(file, fetched), record_updated_at=file.updated_at)
 
 
 def _row(file: Wanted, fetched: Fetched | None) -> StoredFile:
     described = (file.what, file.id, file.project_id, file.name, file.content_type)
     if fetched is None:
         return StoredFile(*described, file.byte_size, None, None, None, None)
-    return StoredFile(*described, fetched.size, fetched.path, fetched.sha256, fetched.asked_at, None)
+    copy = (fetched.size, fetched.path, fetched.sha256, fetched.asked_at)
+    return StoredFile(*described, *copy, why_not=None, etag=fetched.etag)
 
 
 class _Crew:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -19,6 +19,7 @@ from source_basecamp.connection import Connection, UnsavedError
 from source_basecamp.downloads import (
     ABSENT,
     REFUSED,
+    SIGN_IN,
     UNSAFE,
     AddressAdapter,
     NotServedError,
@@ -45,8 +46,8 @@ GONE = "Basecamp does not have it (status 404)."
 UNAVAILABLE = "Basecamp answered with status {status}."
 UNWRITABLE = "It cannot be written: {reason}."
 NO_ROOM = "The disk of {path} is full. Make room, and run this again: it goes on from here."
-FOR_GOOD = ("Basecamp serves it to", "Basecamp does not", "Its address is none")
-"""What the reasons begin with for which a file is not asked for again until its record changes."""
+FOR_GOOD = frozenset({SIGN_IN, FORBIDDEN, GONE, NOT_BASECAMP})
+"""The reasons for which a file is not asked for again until its record changes."""
 
 WAITS: tuple[float, ...] = (1.0, 4.0, 16.0)
 """Seconds before each further attempt."""
@@ -68,6 +69,7 @@ class Fetched:
     path: str | None = None
     size: int = 0
     sha256: str = ""
+    etag: str | None = None
 
 
 class Token:
@@ -109,8 +111,8 @@ class Fetcher:
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, AddressAdapter(stream=FILES))
 
-    def fetch(self, file: Wanted, path: tuple[str, ...], since: datetime | None) -> Fetched:
-        """Fetches a file to its path, unless it is the same as it was at `since`.
+    def fetch(self, file: Wanted, path: tuple[str, ...], etag: str | None) -> Fetched:
+        """Fetches a file to its path, unless it still is the version with this `etag`.
 
         Raises a NotServedError for one that cannot be had, UnreadableAnswer or an OddFileError for one that cannot be
         had now, an OSError for one that cannot be written, a NoRoomError, and an AirbyteTracedException where no file
@@ -121,18 +123,18 @@ class Fetcher:
             raise not_served(NOT_BASECAMP)
         try:
             with self._folder.subfolder(path[:-1]) as subfolder:
-                return self._attempts(file, address, Draft(subfolder, path, file.byte_size), since)
+                return self._attempts(file, address, Draft(subfolder, path, file.byte_size), etag)
         except OSError as error:
             if error.errno in FULL:
                 raise NoRoomError(NO_ROOM.format(path=self._folder.path)) from error
             raise
 
-    def _attempts(self, file: Wanted, address: str, draft: Draft, since: datetime | None) -> Fetched:
+    def _attempts(self, file: Wanted, address: str, draft: Draft, etag: str | None) -> Fetched:
         waits = list(WAITS)
         while True:
             before = draft.received
             try:
-                return self._attempt(address, draft, since)
+                return self._attempt(address, draft, etag)
             except UnreadableAnswer:
                 if draft.received - before >= _MUCH:
                     waits = list(WAITS)
@@ -140,26 +142,27 @@ class Fetcher:
                     raise
                 time.sleep(waits.pop(0))
 
-    def _attempt(self, address: str, draft: Draft, since: datetime | None) -> Fetched:
+    def _attempt(self, address: str, draft: Draft, etag: str | None) -> Fetched:
         answer = self._ask(address)
         asked_at, location = _date(answer), location_of(answer)
-        unchanged = {"If-Modified-Since": format_datetime(since, usegmt=True)} if since else {}
-        headers = {"Range": f"bytes={draft.start}-"} if draft.start else unchanged
+        headers = {"Range": f"bytes={draft.start}-"} if draft.start else {"If-None-Match": etag} if etag else {}
         with taken(location, headers) as bytes:
-            if bytes.status_code == HTTPStatus.NOT_MODIFIED:
+            # A storage may know no conditions.
+            is_whole = bytes.status_code == HTTPStatus.OK
+            if bytes.status_code == HTTPStatus.NOT_MODIFIED or (is_whole and etag and _etag(bytes) == etag):
                 return Fetched(asked_at)
             if bytes.status_code in ABSENT:
                 raise OddFileError(REFUSED.format(status=bytes.status_code))
             if bytes.status_code not in _SERVED:
                 raise UnreadableAnswer(REFUSED.format(status=bytes.status_code))
             if draft.continues(bytes):
-                return Fetched(asked_at, *self._write(draft, bytes, asked_at))
+                return self._write(draft, bytes, asked_at)
         # The part is of another version.
         draft.forget()
         with taken(location) as bytes:
             if not draft.continues(bytes):
                 raise UnreadableAnswer(REFUSED.format(status=bytes.status_code))
-            return Fetched(asked_at, *self._write(draft, bytes, asked_at))
+            return self._write(draft, bytes, asked_at)
 
     def _ask(self, address: str) -> requests.Response:
         """Basecamp's answer that names the storage."""
@@ -189,9 +192,9 @@ class Fetcher:
         self.answered_at = _date(answer)
         return answer
 
-    def _write(self, draft: Draft, answer: requests.Response, asked_at: datetime) -> tuple[str, int, str]:
+    def _write(self, draft: Draft, answer: requests.Response, asked_at: datetime) -> Fetched:
         draft.write(chunks(answer), self._arrived)
-        return draft.finish(asked_at)
+        return Fetched(asked_at, *draft.finish(asked_at), _etag(answer))
 
 
 def reason_of(error: Exception) -> str:
@@ -201,6 +204,11 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None:
         return UNWRITABLE.format(reason=error.strerror)
     return str(error)
+
+
+def _etag(answer: requests.Response) -> str | None:
+    etag: str | None = answer.headers.get("ETag")
+    return etag
 
 
 def _date(answer: requests.Response) -> datetime:

@@ -35,6 +35,12 @@ STORED = Table(
             "When the copy was asked for, by Basecamp's clock; without one, the last attempt.",
         ),
         Column("why_not", "text", "Why it could not be had when it was asked for last; null if it could."),
+        Column(
+            "record_updated_at",
+            "timestamp",
+            "`updated_at` of the record that it was asked for; null for a file that was found in the folder.",
+        ),
+        Column("etag", "text", "ETag of the copy, by which the storage tells its versions apart."),
     ),
     description="The files that `sync --files` has copied, and those that it could not. A file whose record is gone "
     "keeps its row.",
@@ -57,6 +63,8 @@ class StoredFile:
     sha256: str | None
     fetched_at: datetime | None
     why_not: str | None
+    record_updated_at: datetime | None = None
+    etag: str | None = None
 
     @property
     def key(self) -> Key:
@@ -66,11 +74,12 @@ class StoredFile:
 def stored(store: SqlStore) -> dict[Key, StoredFile]:
     """All rows."""
     names = [column.name for column in STORED.columns]
-    selected = [MICROSECONDS.format(name) if name == "fetched_at" else name for name in names]
+    times = [column.name for column in STORED.columns if column.kind == "timestamp"]
+    selected = [MICROSECONDS.format(name) if name in times else name for name in names]
     with translated_errors(store.destination):
         rows = store.run(f"SELECT {', '.join(selected)} FROM {store.qualified(STORED.name)}")
     fields = (dict(zip(names, row, strict=True)) for row in rows)
-    found = [StoredFile(**{**row, "fetched_at": moment(row["fetched_at"])}) for row in fields]
+    found = [StoredFile(**row | {name: moment(row[name]) for name in times}) for row in fields]
     return {row.key: row for row in found}
 
 

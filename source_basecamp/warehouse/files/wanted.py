@@ -21,10 +21,10 @@ NO_LIST = (
 )
 
 _LISTED = (
-    f"SELECT kind, record_id, number, file_id, project_id, project, filename, content_type, bytes, download_url "
-    f"FROM {FILES}"
+    "SELECT kind, record_id, number, file_id, project_id, project, filename, content_type, bytes, download_url, "
+    f"{MICROSECONDS.format('updated_at')} FROM {FILES}"
 )
-_UPLOADS = f"SELECT id, parent_id, {MICROSECONDS.format('updated_at')} FROM uploads"
+_UPLOADS = "SELECT id, parent_id FROM uploads"
 _VAULTS = "SELECT id, title, parent_id FROM vaults"
 _FOLDERS = {"campfire_lines": "Campfire", "attachments": "Attachments"}
 """By kind of file: the folder in the project's. Uploads have those that people put them into."""
@@ -43,11 +43,16 @@ class Wanted:
     address: str
     folders: tuple[str, ...]
     updated_at: datetime | None
-    """When the record changed: an upload may be another file then. None for a file that stays what it is."""
+    """When the record changed that has it."""
 
     @property
     def key(self) -> Key:
         return self.what, self.id
+
+    @property
+    def may_be_replaced(self) -> bool:
+        """Whether a record that has changed may have another file. Elsewhere, another file has another id."""
+        return self.what == "uploads"
 
     @property
     def tag(self) -> str:
@@ -70,25 +75,23 @@ def wanted_files(store: SqlStore, views: Collection[str]) -> list[Wanted]:
     with translated_errors(store.destination):
         tables = store.columns()
         rows = store.run(_LISTED)
-        uploads = {id: rest for id, *rest in store.run(_UPLOADS)} if "uploads" in tables else {}
+        parents = dict(store.run(_UPLOADS)) if "uploads" in tables else {}
         vaults = {id: (title, above) for id, title, above in store.run(_VAULTS)} if "vaults" in tables else {}
     found: dict[Key, Wanted] = {}
     for row in rows:
-        for file in _wanted(row, uploads, vaults):
+        for file in _wanted(row, parents, vaults):
             found.setdefault(file.key, file)
     return list(found.values())
 
 
 def _wanted(
-    row: tuple[Any, ...], uploads: dict[int, list[Any]], vaults: dict[int, tuple[str, int | None]]
+    row: tuple[Any, ...], parents: dict[int, int | None], vaults: dict[int, tuple[str, int | None]]
 ) -> Iterator[Wanted]:
-    kind, record_id, number, file_id, project_id, project, name, type, size, address = row
+    kind, record_id, number, file_id, project_id, project, name, type, size, address, changed = row
     folders: tuple[str, ...] = (project or f"Project {project_id}",)
-    changed = None
     if kind == "uploads" and number == 0:
         what, id = kind, record_id
-        parent, changed = uploads.get(id, (None, None))
-        folders += tuple(_above(parent, vaults))[::-1]
+        folders += tuple(_above(parents.get(id), vaults))[::-1]
     elif kind == "campfire_lines":
         what, id = (kind if number == 1 else f"{kind} {number}"), record_id
         folders += (_FOLDERS[kind],)
