@@ -209,6 +209,12 @@ def test_a_link_in_the_folder_is_not_followed(copies: Copies) -> None:
     assert all(row["why_not"].startswith("It cannot be written") for row in kept_out)
 
 
+def test_the_projects_are_read_along_because_folders_have_their_names(copies: Copies) -> None:
+    copies.streams = ("uploads",)
+    copies.copy()
+    copies.assert_copied()
+
+
 def test_two_files_of_one_line_of_a_chat_are_two(copies: Copies) -> None:
     copies.streams = tuple(STREAMS)
     account = copies.sandbox.account
@@ -226,9 +232,12 @@ def test_two_files_of_one_line_of_a_chat_are_two(copies: Copies) -> None:
 
 def test_files_of_parquet_have_their_table_beside_the_others(copies: Copies) -> None:
     folder = copies.folder / "tables"
-    done = copies.sync(*ONLY, "--files", str(copies.files), "--to", f"parquet:{folder}")
-    assert done.exit_code == 0
-    assert f"The files are in {copies.files}: {len(copied(copies.sandbox.account))} copied" in done.stdout
+    options = (*ONLY, "--files", str(copies.files), "--to", f"parquet:{folder}")
+    first, second = copies.sync(*options), copies.sync(*options)
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    number = len(copied(copies.sandbox.account))
+    assert f"The files are in {copies.files}: {number} copied" in first.stdout
+    assert f"0 copied (0 bytes), {number} there before" in second.stdout
     assert (folder / "stored_files.parquet").exists()
 
 

@@ -195,6 +195,7 @@ def test_addresses_of_the_web_are_asked_for_at_the_api_and_foreign_ones_not_at_a
         (("--to", "bigquery:"), "--files goes with duckdb:, postgres: or parquet:"),
         (("--files", "no/such/folder"), "The folder no/such/folder for files cannot be used"),
         (("--files", "config.json"), "is a file"),
+        (("--skip", "projects"), "--files reads the stream projects too"),
     ],
 )
 def test_a_folder_or_a_place_that_does_not_do_is_told_at_once(
@@ -204,6 +205,15 @@ def test_a_folder_or_a_place_that_does_not_do_is_told_at_once(
     done = copies.sync("--files", str(copies.files), *options)
     assert done.exit_code in (1, 2)
     assert message in done.stderr
+    assert copies.sandbox.log.requests == []
+
+
+@pytest.mark.parametrize("relation", ["stored_files", "files"])
+def test_a_table_of_others_in_the_place_of_one_of_ours_is_told_at_once(copies: Copies, relation: str) -> None:
+    execute(copies.to, f"CREATE TABLE {relation} (mine bigint)")
+    done = copies.sync("--streams", "uploads", "--files", str(copies.files))
+    assert done.exit_code == 1
+    assert f"their list, {relation}, cannot be made, because there is another table" in done.stderr
     assert copies.sandbox.log.requests == []
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 NO_EXTRA = "The packages for sync are not installed. Install them with `pip install 'airbyte-source-basecamp[sync]'`."
 NOTHING_LEFT = "Nothing is left to load: --skip names all streams."
 NO_FILES_THERE = "{place} has no list of the files. --files goes with duckdb:, postgres: or parquet:."
+NO_FOLDERS = "--files reads the stream projects too: its names are those of the folders. Take it from --skip."
 NO_FILES_OF_CLASSIC = "--files copies the files of Basecamp 3, 4 and 5. This configuration is for Basecamp Classic."
 NO_SUCH_STREAM = "There is no stream {names}. `source-basecamp streams` lists them."
 NO_SUCH_CLASSIC_STREAM = "Basecamp Classic has no stream {names}. It has {known}."
@@ -60,7 +61,7 @@ NO_SUCH_CLASSIC_STREAM = "Basecamp Classic has no stream {names}. It has {known}
     "--files",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
-    help="Copy the files that the tables list into this folder too, each once.",
+    help="Copy the files that the tables list into this folder too, each once. It reads the stream projects too.",
 )
 @click.option("--quiet", is_flag=True, help="Print a line for each stream when it ends, and no progress display.")
 @config_option
@@ -105,7 +106,7 @@ def sync(
     except MisuseError as error:
         raise click.UsageError(str(error)) from error
     copying = ctx.with_resource(closing(_copying(files, target, product, full_refresh))) if files else None
-    tables = _tables_of(streams, skip, product)
+    tables = _tables_of(streams, skip, product, {"projects"} if files else set())
     progress = Progress(len(tables), quiet)
     job = Job(target, connection, tables, streams is not None, full_refresh, reconcile, progress)
     job.files = copying
@@ -125,7 +126,7 @@ def _copying(files: Path, target: Destination, product: str, again: bool) -> Cop
     return Copying(files, again)
 
 
-def _tables_of(streams: str | None, skip: str | None, product: str) -> list[Table]:
+def _tables_of(streams: str | None, skip: str | None, product: str, needed: set[str]) -> list[Table]:
     from source_basecamp.catalog import all_streams  # noqa: PLC0415
     from source_basecamp.product import BC3  # noqa: PLC0415
     from source_basecamp.warehouse.tables import Table  # noqa: PLC0415
@@ -138,7 +139,9 @@ def _tables_of(streams: str | None, skip: str | None, product: str) -> list[Tabl
     wanted = (named or {name for name, stream in known.items() if not stream.on_request}) - skipped
     if not wanted:
         raise click.UsageError(NOTHING_LEFT)
-    return [Table.of(stream) for name, stream in known.items() if name in wanted]
+    if needed & skipped:
+        raise click.UsageError(NO_FOLDERS)
+    return [Table.of(stream) for name, stream in known.items() if name in wanted | needed]
 
 
 def _names(listed: str | None) -> set[str]:

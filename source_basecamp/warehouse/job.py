@@ -103,6 +103,8 @@ class Job:
         # First the states: a sync that is killed in between reads again.
         lost = states.forget(store.lacking([*self.tables, STATES]))
         store.prepare([*self.tables, STATES], self.listener.warn)
+        if self.files and isinstance(store, SqlStore):
+            self.files.prepare(store)
         if lost:
             self.listener.warn(LOST.format(streams=", ".join(lost)))
         names = [table.name for table in self.tables]

@@ -33,7 +33,7 @@ from source_basecamp.warehouse.files.fetching import (
 from source_basecamp.warehouse.files.folder import Contents, Folder, Lying
 from source_basecamp.warehouse.files.names import whole_name
 from source_basecamp.warehouse.files.stored import STORED, Key, StoredFile, put, stored
-from source_basecamp.warehouse.files.wanted import Wanted, wanted_files
+from source_basecamp.warehouse.files.wanted import FILES, Wanted, wanted_files
 from source_basecamp.warehouse.outcome import FilesOutcome
 from source_basecamp.warehouse.sql_store import NOT_OURS, SqlStore
 
@@ -42,7 +42,7 @@ SIDE_BY_SIDE = 4
 MOST_IN_A_ROW = 10
 """Files that fail one after the other, by the network or a server, before no more are asked for."""
 NOT_REACHED = "{count} files in a row could not be fetched, so the others were not asked for. The last: {reason}"
-FOREIGN = "The files cannot be copied: their table {table} cannot be made, because {reason}"
+FOREIGN = "The files cannot be copied: their list, {relation}, cannot be made, because {reason}"
 UNEXPECTED = "Unexpected error: {error}."
 
 _ROWS, _SECONDS = 200, 1.0
@@ -68,7 +68,6 @@ class Copying:
         Raises a CommandError where the database refuses, and what Basecamp's refusal of the login raises.
         """
         self.outcome.begin()
-        _prepare(store)
         plan = _Plan(stored(store), self._folder.contents(), self._again, self.outcome)
         renamed = [*plan.read(wanted_files(store, views))]
         if renamed:
@@ -78,16 +77,17 @@ class Copying:
             _Crew(store, self.outcome).do(partial(task, self._folder, fetcher) for task in plan.tasks)
         self.outcome.end()
 
+    def prepare(self, store: SqlStore) -> None:
+        """Makes the table. Raises a CommandError if it cannot be, or the view that lists the files."""
+        with translated_errors(store.destination):
+            foreign = store.columns().keys() - store.own().keys()
+        for relation in (STORED.name, FILES):
+            if relation in foreign:
+                raise CommandError(FOREIGN.format(relation=relation, reason=NOT_OURS))
+        store.prepare([STORED], lambda text: None)
+
     def close(self) -> None:
         self._folder.close()
-
-
-def _prepare(store: SqlStore) -> None:
-    """Makes the table. Raises a CommandError if it cannot be."""
-    with translated_errors(store.destination):
-        if STORED.name in store.columns().keys() - store.own().keys():
-            raise CommandError(FOREIGN.format(table=STORED.name, reason=NOT_OURS))
-    store.prepare([STORED], lambda text: None)
 
 
 class _Plan:

@@ -15,10 +15,7 @@ from source_basecamp.warehouse.sql_store import MICROSECONDS, SqlStore
 
 FILES = "files"
 """The view that lists them. It leaves out what is in the trash."""
-NO_LIST = (
-    "The files cannot be copied: the view `files`, which lists them, is not there. It needs the table `projects`: load "
-    "that too."
-)
+NO_LIST = "The files cannot be copied: the view `files`, which lists them, was not made. A warning says why."
 
 _LISTED = (
     "SELECT kind, record_id, number, file_id, project_id, project, filename, content_type, bytes, download_url, "
