@@ -23,6 +23,7 @@ from integration_tests.support.files import (
 from integration_tests.support.places import execute
 from sandbox import Fault
 from sandbox.account import Account
+from source_basecamp.cli import sync_output
 from source_basecamp.downloads import SIGN_IN
 from source_basecamp.warehouse.files.fetching import GONE
 
@@ -109,7 +110,7 @@ def test_a_record_that_merely_changed_moves_no_bytes(copies: Copies, takes_condi
     for upload in copies.sandbox.account.feed("Upload"):
         copies.sandbox.account.update(upload["id"], title="Another title")
     figures = copies.copy()
-    assert (figures["fetched"], figures["bytes"]) == (0, 0)
+    assert (figures["fetched"], figures["bytes_received"]) == (0, 0)
     assert figures["unchanged"] > 10
     assert copies.copy()["requests"] == 0
 
@@ -267,6 +268,28 @@ def test_a_new_version_that_was_cut_off_goes_on_where_it_stopped(copies: Copies)
     (request,) = copies.sandbox.log.storage
     assert request.headers["range"] != "bytes=0-"
     assert list(copies.files.rglob("*.part")) == []
+
+
+def test_what_is_told_of_a_file_that_was_gone_on_with_is_its_size(copies: Copies) -> None:
+    upload = max(copies.sandbox.account.feed("Upload"), key=lambda one: one["byte_size"])
+    copies.sandbox.faults.add(Fault(path=rf"^/storage/.*/{upload['id']}/", times=3, cut=50_000))
+    copies.copy()
+    figures = copies.copy()
+    assert figures["fetched"] == 1
+    assert figures["bytes"] == upload["byte_size"] > figures["bytes_received"]
+
+
+def test_without_a_terminal_lines_tell_now_and_then_how_many_files_have_come(
+    copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_output, "TOLD_EVERY", 0.1)
+    copies.sandbox.faults.add(Fault(path="^/storage/", skip=9, delay=0.5))
+    number = copies.copy()["fetched"]
+    came = r"^files: \d+ of \d+ files, [\d.]+ \w+ of [\d.]+ \w+, [\d.]+ \w+/s, 0:00:\d\d left$"
+    assert 1 < len(re.findall(came, copies.told, re.MULTILINE)) < 50
+    assert re.search(rf"^files: {number} copied \([\d.]+ \w+\), 0 there before, \d not copied; ", copies.told, re.M)
+    again = copies.sync("--streams", "uploads", "--files", str(copies.files), "--quiet")
+    assert again.stderr.count("files: ") == 1
 
 
 def test_files_that_people_have_moved_in_the_folder_are_known_and_decide_of_no_other(copies: Copies) -> None:

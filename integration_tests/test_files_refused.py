@@ -253,7 +253,7 @@ def test_of_a_storage_that_does_not_end_no_more_is_taken_than_the_record_says(
 
     monkeypatch.setattr(fetching, "chunks", endless)
     figures = copies.copy()
-    assert figures["bytes"] < figures["listed"] * (SIZES[-1] + 100_000)
+    assert figures["bytes_received"] < figures["listed"] * (SIZES[-1] + 100_000)
     assert figures["fetched"] == 0
     assert lying_in(copies.files) == {}
 

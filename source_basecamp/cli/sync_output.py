@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Any
 
 import orjson
@@ -30,6 +30,8 @@ KEPT = "Kept: {ended} of {all} had ended{names}. The next sync goes on from ther
 UNAVAILABLE = "{stream} is unavailable: {reason}"
 NOT_FETCHED = "{files} not copied: {reason} ({names})"
 COPIED = "The files are in {folder}: {fetched} copied ({bytes}), {kept} there before."
+TOLD_EVERY = 60.0
+"""Seconds between the lines about files that are being copied, where no terminal shows them."""
 OVERLAP = "Streams are read side by side: their times overlap."
 LACKING = "Not made for want of tables: {views}."
 SUGGESTED_VIEW = "open_todos"
@@ -43,11 +45,12 @@ _NAMED = 3
 class Progress:
     """Shows the running streams on a terminal; elsewhere, and with `quiet`, prints a line for each that ends.
 
-    A stream that is unavailable gets its line everywhere: no error follows that says why.
+    A stream that is unavailable gets its line everywhere: no error follows that says why. Files may take hours: a line
+    tells now and then how many have come, unless `quiet`.
     """
 
     def __init__(self, streams: int, quiet: bool) -> None:
-        self._streams = streams
+        self._streams, self._quiet = streams, quiet
         self._live = ERRORS.is_terminal and not quiet
         self._lock = Lock()
         self._running: dict[str, StreamOutcome] = {}
@@ -57,7 +60,13 @@ class Progress:
     @contextmanager
     def shown(self) -> Iterator[None]:
         if not self._live:
-            yield
+            ended = Event()
+            if not self._quiet:
+                Thread(target=self._tell, args=(ended,), name="progress of files", daemon=True).start()
+            try:
+                yield
+            finally:
+                ended.set()
             return
         live = Live(get_renderable=self._display, console=ERRORS, redirect_stdout=False, transient=True)
         with live:
@@ -76,6 +85,16 @@ class Progress:
 
     def copies(self, files: FilesOutcome) -> None:
         self._files = files
+
+    def copied(self, files: FilesOutcome) -> None:
+        if not self._live:
+            ERRORS.print(_files_line(files), markup=False, soft_wrap=True)
+
+    def _tell(self, ended: Event) -> None:
+        while not ended.wait(TOLD_EVERY):
+            if self._files and self._files.running:
+                cells = ", ".join(filter(None, _files_cells(self._files)))
+                ERRORS.print(f"files: {cells}", markup=False, soft_wrap=True)
 
     def warn(self, text: str) -> None:
         print_warning(text)
@@ -102,11 +121,18 @@ class Progress:
 def _files_cells(files: FilesOutcome) -> tuple[str, str, str]:
     """How many files and bytes have come, how fast, and how long the rest takes."""
     left = files.seconds_left
-    came = f"{decimal(files.bytes)} of {decimal(files.bytes_wanted)}"
+    came = f"{decimal(files.bytes_received)} of {decimal(files.bytes_wanted)}"
     return (
         f"{files.done:,} of {counted(files.wanted, 'file')}",
         f"{came}, {decimal(int(files.bytes_per_second))}/s",
         "" if left is None else f"{timedelta(seconds=round(left))} left",
+    )
+
+
+def _files_line(files: FilesOutcome) -> str:
+    return (
+        f"files: {files.fetched:,} copied ({decimal(files.bytes)}), {files.there_before:,} there before, "
+        f"{files.not_fetched:,} not copied; {counted(files.requests, 'request')}, {files.seconds:.1f} s"
     )
 
 
@@ -215,7 +241,7 @@ def _result(job: Job) -> str:
         lines = [f"The tables are files in {place.place}.{pause}"]
     if job.files:
         copied = job.files.outcome
-        kept, size = f"{copied.kept + copied.same:,}", decimal(copied.bytes)
+        kept, size = f"{copied.there_before:,}", decimal(copied.bytes)
         lines.append(COPIED.format(folder=job.files.path, fetched=f"{copied.fetched:,}", bytes=size, kept=kept))
     if job.views_not_made:
         lacking = (f"{view} ({', '.join(tables)})" for view, tables in job.views_not_made.items())

@@ -172,5 +172,6 @@ class Job:
         self.listener.copies(files.outcome)
         with kept_tokens_and_warnings(self.connection, self.listener.warn):
             files.run(store, self.views, self.connection, reader.budget)
+        self.listener.copied(files.outcome)
         with translated_errors(self.destination):
             self._write_parquet(store)

@@ -88,10 +88,12 @@ class FilesOutcome:
         self.fetched = 0
         self.same = 0
         """Files that were asked for because their record has changed, and are the same as before."""
-        self.bytes_wanted = 0
-        """Bytes by the records."""
         self.bytes = 0
-        """Bytes that have arrived."""
+        """Bytes of the files that were fetched."""
+        self.bytes_wanted = 0
+        """Bytes that were to come, by the records."""
+        self.bytes_received = 0
+        """Bytes that have come: of a file that was begun earlier, the rest."""
         self.failed: dict[str, list[str]] = {}
         """The names of files that were asked for and could not be had, by the reason."""
         self.refused = 0
@@ -110,13 +112,14 @@ class FilesOutcome:
 
     def arrived(self, count: int) -> None:
         with self._lock:
-            self.bytes += count
+            self.bytes_received += count
 
-    def count(self, fetched: int = 0, same: int = 0, kept: int = 0) -> None:
+    def count(self, fetched: int = 0, same: int = 0, kept: int = 0, bytes: int = 0) -> None:
         with self._lock:
             self.kept += kept
             self.fetched += fetched
             self.same += same
+            self.bytes += bytes
 
     def fail(self, reason: str, name: str) -> None:
         with self._lock:
@@ -130,9 +133,23 @@ class FilesOutcome:
         return self._began is not None
 
     @property
+    def running(self) -> bool:
+        return self.begun and self._seconds is None
+
+    @property
+    def there_before(self) -> int:
+        """Files that were there already, whether they were asked for or not."""
+        return self.kept + self.same
+
+    @property
+    def not_fetched(self) -> int:
+        """Files that were asked for and could not be had."""
+        return sum(map(len, [*self.failed.values()]))
+
+    @property
     def done(self) -> int:
         """Files of `wanted` that nothing more is done about."""
-        return self.fetched + self.same + sum(map(len, [*self.failed.values()]))
+        return self.fetched + self.same + self.not_fetched
 
     @property
     def seconds(self) -> float:
@@ -142,12 +159,12 @@ class FilesOutcome:
 
     @property
     def bytes_per_second(self) -> float:
-        return self.bytes / self.seconds if self.seconds else 0.0
+        return self.bytes_received / self.seconds if self.seconds else 0.0
 
     @property
     def seconds_left(self) -> float | None:
         """By the present rate of bytes, or of files where those are small; None before there is one."""
-        rates = [(self.bytes_wanted - self.bytes, self.bytes), (self.wanted - self.done, self.done)]
+        rates = [(self.bytes_wanted - self.bytes_received, self.bytes_received), (self.wanted - self.done, self.done)]
         left = [self.seconds * missing / came for missing, came in rates if came]
         return max(0.0, *left) if left else None
 
@@ -164,6 +181,7 @@ class FilesOutcome:
             "not_fetched": {reason: len(names) for reason, names in self.failed.items()},
             "not_asked_for": self.refused,
             "bytes": self.bytes,
+            "bytes_received": self.bytes_received,
             "bytes_per_second": round(self.bytes_per_second),
             "requests": self.requests,
             "seconds": round(self.seconds, 1),
@@ -177,6 +195,7 @@ class SyncListener(Protocol):
     def began(self, outcome: StreamOutcome) -> None: ...
     def ended(self, outcome: StreamOutcome) -> None: ...
     def copies(self, files: FilesOutcome) -> None: ...
+    def copied(self, files: FilesOutcome) -> None: ...
     def warn(self, text: str) -> None: ...
 
 
@@ -186,4 +205,5 @@ class Unheard:
     def began(self, outcome: StreamOutcome) -> None: ...
     def ended(self, outcome: StreamOutcome) -> None: ...
     def copies(self, files: FilesOutcome) -> None: ...
+    def copied(self, files: FilesOutcome) -> None: ...
     def warn(self, text: str) -> None: ...

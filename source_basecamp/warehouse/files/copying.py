@@ -138,11 +138,12 @@ class _Plan:
         """`etag` is that of what lies there."""
         parts = self._there.parts.get(file.tag, [])
         if lying:
-            parts = [part for part in parts if whole_name(part)[0] == lying.path]
-        there = parts[0] if parts else lying.path if lying else None
-        path = PurePosixPath(there).parts if there else (self._homes.get(file.project_id, file.path[0]), *file.path[1:])
+            parts = [part for part in parts if whole_name(part.path)[0] == lying.path]
+        there = parts[0] if parts else lying
+        home = self._homes.get(file.project_id, file.path[0])
+        path = PurePosixPath(there.path).parts if there else (home, *file.path[1:])
         if etag is None:
-            self._outcome.bytes_wanted += file.byte_size or 0
+            self._outcome.bytes_wanted += max(0, (file.byte_size or 0) - (parts[0].size if parts else 0))
         self._outcome.wanted += 1
         self.tasks.append(partial(_fetched, file, row, path, etag, self._outcome))
 
@@ -223,7 +224,7 @@ def _fetched(
         outcome.count(same=1)
         named = next(_renamed(file, row), row)
         return replace(named, fetched_at=fetched.asked_at, why_not=None, record_updated_at=file.updated_at)
-    outcome.count(fetched=1)
+    outcome.count(fetched=1, bytes=fetched.size)
     return replace(_row(file, fetched), record_updated_at=file.updated_at)
 
 

@@ -34,7 +34,7 @@ class Contents:
     """What is in the folder, by the tags in the names. Links are not looked at."""
 
     files: dict[str, Lying] = field(default_factory=dict)
-    parts: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    parts: defaultdict[str, list[Lying]] = field(default_factory=lambda: defaultdict(list))
 
 
 class Folder:
@@ -79,10 +79,11 @@ class Folder:
             with suppress(OSError, UnicodeError):
                 about = entry.stat(follow_symlinks=False)
                 path.encode()
+                lying = Lying(path, about.st_size, about.st_mtime)
                 if is_part(entry.name):
-                    found.parts[tag].append(path)
+                    found.parts[tag].append(lying)
                 else:
-                    found.files[tag] = Lying(path, about.st_size, about.st_mtime)
+                    found.files[tag] = lying
         return found
 
     @contextmanager
