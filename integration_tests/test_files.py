@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -214,6 +215,38 @@ def test_the_projects_are_read_along_because_folders_have_their_names(copies: Co
     copies.streams = ("uploads",)
     copies.copy()
     copies.assert_copied()
+
+
+def test_a_folder_of_the_name_of_a_file_leaves_it_another_that_stays(copies: Copies) -> None:
+    account = copies.sandbox.account
+    copies.copy()
+    upload = next(one for one in account.feed("Upload") if one["byte_size"])
+    place = copies.files / copies.rows["uploads", upload["id"]]["path"]
+    place.unlink()
+    place.mkdir()
+    assert copies.copy()["fetched"] == 1
+    copies.assert_copied()
+    path = copies.rows["uploads", upload["id"]]["path"]
+    assert copies.copy()["requests"] == 0
+    account.update(upload["id"], byte_size=upload["byte_size"] + 1)
+    assert copies.copy()["fetched"] == 1
+    copies.assert_copied()
+    assert copies.rows["uploads", upload["id"]]["path"] == path
+
+
+def test_of_copies_that_people_have_made_in_the_folder_the_file_stays_the_one_it_was(copies: Copies) -> None:
+    account = copies.sandbox.account
+    copies.copy()
+    before = copies.rows
+    for backup in ("0", "z"):
+        shutil.copytree(copies.files, copies.folder / backup)
+    for backup in ("0", "z"):
+        (copies.folder / backup).rename(copies.files / backup)
+    upload = next(one for one in account.feed("Upload") if one["byte_size"])
+    account.update(upload["id"], byte_size=upload["byte_size"] + 1)
+    assert copies.copy()["requests"] == 1
+    assert {key: row["path"] for key, row in copies.rows.items()} == {key: row["path"] for key, row in before.items()}
+    assert (copies.files / before["uploads", upload["id"]]["path"]).stat().st_size == upload["byte_size"] + 1
 
 
 def test_two_files_of_one_line_of_a_chat_are_two(copies: Copies) -> None:

@@ -75,7 +75,7 @@ class FileAdapter(AddressAdapter):
             if answer.status_code != HTTPStatus.OK:
                 raise UnreadableAnswer(REFUSED.format(status=answer.status_code), request=response.request)
             whole = requests.Response()
-            whole._content = _in_memory(answer)
+            whole._content = in_memory(answer)  # type: ignore[assignment]
             whole.headers["Content-Type"] = answer.headers.get("Content-Type", "")
         whole.status_code, whole.url, whole.request = HTTPStatus.OK, response.url, response.request
         exchange_of(whole).sent_at = exchange_of(response).sent_at
@@ -139,13 +139,14 @@ def chunks(answer: requests.Response) -> Iterator[bytes]:
         raise UnreadableAnswer(unreachable(str(answer.url), failure))
 
 
-def _in_memory(answer: requests.Response) -> bytes:
+def in_memory(answer: requests.Response) -> bytearray:
+    """The whole body. Not as bytes, which would be a copy of it. Raises a NotServedError for one that is too large."""
     body = bytearray()
     for chunk in chunks(answer):
         body += chunk
         if len(body) > LARGEST_IN_MEMORY:
             raise not_served(TOO_LARGE.format(largest=LARGEST_IN_MEMORY // 1_000_000))
-    return bytes(body)
+    return body
 
 
 def _session() -> requests.Session:

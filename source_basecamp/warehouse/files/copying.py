@@ -68,7 +68,9 @@ class Copying:
         Raises a CommandError where the database refuses, and what Basecamp's refusal of the login raises.
         """
         self.outcome.begin()
-        plan = _Plan(stored(store), self._folder.contents(), self._again, self.outcome)
+        rows = stored(store)
+        there = self._folder.contents({row.path for row in rows.values() if row.path})
+        plan = _Plan(rows, there, self._again, self.outcome)
         renamed = [*plan.read(wanted_files(store, views))]
         if renamed:
             put(store, renamed)

@@ -14,7 +14,7 @@ from http import HTTPStatus
 import requests
 
 from source_basecamp.warehouse.files.folder import Subfolder
-from source_basecamp.warehouse.files.names import is_part, part_of, whole_name
+from source_basecamp.warehouse.files.names import is_part, numbered, part_of, whole_name
 
 WRONG_SIZE = "It has {size:,} bytes, and {listed:,} by its record."
 TOO_LONG = "It has more than the {listed:,} bytes of its record."
@@ -121,8 +121,19 @@ class Draft:
             os.fsync(file)
         finally:
             os.close(file)
-        self._subfolder.rename(self._part, self._name)
-        return "/".join((*self._path[:-1], self._name)), size, digest
+        name = self._take_place()
+        return "/".join((*self._path[:-1], name)), size, digest
+
+    def _take_place(self) -> str:
+        """Gives the part its name, or another if a folder has that. It stays: the file is found by the id in it."""
+        name, number = self._name, 1
+        while True:
+            try:
+                self._subfolder.rename(self._part, name)
+                return name
+            except IsADirectoryError:
+                number += 1
+                name = numbered(self._name, number)
 
 
 def digest_of(file: int) -> tuple[int, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,8 +67,8 @@ class Folder:
         except OSError:
             pass
 
-    def contents(self) -> Contents:
-        """All files of ours in it."""
+    def contents(self, known: Collection[str]) -> Contents:
+        """All files of ours in it. Of several with one tag, that whose path is `known`: people make copies."""
         found = Contents()
         for entry in _files_below(self.path):
             tag = tag_in(entry.name)
@@ -82,7 +82,7 @@ class Folder:
                 lying = Lying(path, about.st_size, about.st_mtime)
                 if is_part(entry.name):
                     found.parts[tag].append(lying)
-                else:
+                elif path in known or tag not in found.files:
                     found.files[tag] = lying
         return found
 

@@ -43,6 +43,11 @@ def part_of(name: str, fingerprint: str) -> str:
     return f"{name}.{fingerprint}{PART}"
 
 
+def numbered(name: str, number: int) -> str:
+    """Another name of the same file: `plan (123).pdf` becomes `plan 2 (123).pdf`."""
+    return _TAG.sub(rf" {number}\g<0>", name)
+
+
 def is_part(name: str) -> bool:
     """Whether it is the name of a part."""
     return _PARTIAL.search(name) is not None
