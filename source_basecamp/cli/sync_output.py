@@ -130,9 +130,10 @@ def _files_cells(files: FilesOutcome) -> tuple[str, str, str]:
 
 
 def _files_line(files: FilesOutcome) -> str:
+    failed = f", {files.not_fetched:,} not copied" if files.not_fetched else ""
     return (
-        f"files: {files.fetched:,} copied ({decimal(files.bytes)}), {files.there_before:,} there before, "
-        f"{files.not_fetched:,} not copied; {counted(files.requests, 'request')}, {files.seconds:.1f} s"
+        f"files: {files.fetched:,} copied ({decimal(files.bytes)}), {files.there_before:,} there before{failed}; "
+        f"{counted(files.requests, 'request')}, {files.seconds:.1f} s"
     )
 
 
