@@ -15,7 +15,7 @@ from source_basecamp.event_feed import PLACE_REFUSED, READ_ANEW
 
 Start = Callable[..., Connector]
 
-pytestmark = pytest.mark.usefixtures("no_retry_waits")
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 SMALL = AccountSize(projects=3, archived_projects=1)
 MANY = replace(SMALL, todos=100, messages=100, campfire_lines=100, events=80)
@@ -132,6 +132,15 @@ def test_null_is_no_events(connect: Start) -> None:
     connector.sandbox.faults.add(Fault(EVENTS, body='{"events": null, "position": "x"}'))
     output = connector.read(["events"])
     assert (output.statuses, told(output)) == ({"events": "COMPLETE"}, [])
+
+
+def test_an_event_without_a_time_or_project_is_read(connect: Start) -> None:
+    connector = connect(SMALL)
+    event = {"id": 7, "event_type": "todo.completed", "recording_id": 1}
+    connector.sandbox.faults.add(Fault(EVENTS, body=json.dumps({"events": [event], "position": "x"})))
+    output = connector.read(["events"], start_date="2020-01-01")
+    assert [event["recording_id"] for event in told(output)] == [1]
+    assert place(output) == 7
 
 
 @pytest.mark.parametrize(("status", "word"), [(404, "not there"), (403, "forbidden")])
