@@ -29,7 +29,7 @@ from integration_tests.support.connector import (
     Record,
 )
 from integration_tests.support.patches import no_waiting
-from integration_tests.support.samples import EXPECTED_RECORDS
+from integration_tests.support.samples import EXPECTED_RECORDS, changed_parents
 from sandbox import Sandbox
 from source_basecamp.pagination import listing_name
 
@@ -125,7 +125,7 @@ def test_a_record_is_expected_of_every_stream() -> None:
     assert [line["stream"] for line in EXPECTED] == list(STREAMS)
 
 
-OF_OWN_CURSOR = sorted(name for name in INCREMENTAL if not CATALOG[name].asked_whole)
+OF_OWN_CURSOR = sorted(name for name in INCREMENTAL if not changed_parents(CATALOG[name]))
 """Of the others, a record that has changed brings all that ever happened to it."""
 
 

@@ -58,6 +58,21 @@ def test_the_versions_of_an_upload_that_never_changed_are_not_asked_for(connect:
 
 
 @pytest.mark.usefixtures("unhurried")
+def test_the_next_sync_asks_the_uploads_that_have_changed_for_their_versions(connect: Start) -> None:
+    connector = connect(SMALL)
+    first = connector.read(["upload_versions"])
+    connector.sandbox.log.clear()
+    changed = connector.sandbox.account.update(connector.sandbox.account.feed("Upload")[9]["id"])["id"]
+    second = connector.read(["upload_versions"], state=first.state, lookback_minutes=0)
+    assert {version["recording_id"] for version in second.records("upload_versions")} >= {changed}
+    # The last record of each listing lies on its boundary.
+    assert {changed} <= set(uploads := asked(connector, "upload_versions"))
+    assert len(uploads) <= 4
+    brought = {version["id"] for output in (first, second) for version in output.records("upload_versions")}
+    assert brought >= {version["id"] for version in truth(connector.sandbox, "upload_versions")}
+
+
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize("stream", PER_RECORD)
 @pytest.mark.parametrize("status", [403, 404])
 def test_a_record_that_is_gone_is_skipped(connect: Start, stream: str, status: int) -> None:

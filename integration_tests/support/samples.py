@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from integration_tests.support.connector import CATALOG, ROOT, STREAMS, Record, configured_catalog, truth
@@ -58,15 +58,23 @@ def _future(stream: StreamInfo, known: Record) -> Record:
     cursor = {str(stream.cursor): ahead[kind["format"]] if "format" in kind else 2**62}
     saved: Record = {**cursor}
     if stream.recording:
-        saved = _feed_ahead(cursor, known)
-    elif stream.asked_whole:
-        feed = _feed_ahead({"updated_at": ahead["date-time"]}, known)
-        saved = {"use_global_cursor": True, "state": cursor, "parent_state": dict.fromkeys(stream.asked_whole, feed)}
+        saved = _feed_ahead(cursor, known, _STATUSES)
+    elif parents := changed_parents(stream):
+        changed = {"updated_at": ahead["date-time"]}
+        feeds = {name: _feed_ahead(changed, known, statuses) for name, statuses in parents.items()}
+        saved = {"use_global_cursor": True, "state": cursor, "parent_state": feeds}
     return {"type": "STREAM", "stream": {"stream_descriptor": {"name": stream.name}, "stream_state": saved}}
 
 
-def _feed_ahead(cursor: Record, known: Record) -> Record:
-    partitions = [{"status": status} | kind for kind in ({}, {KIND: "archived"}) for status in _STATUSES]
+def changed_parents(stream: StreamInfo) -> dict[str, list[str]]:
+    """The feeds whose states its own one has, because it is asked of what has changed in them, and their statuses."""
+    parents = stream.declaration["retriever"].get("partition_router", {}).get("parent_stream_configs", ())
+    feeds = [parent["stream"] for parent in parents if parent.get("incremental_dependency")]
+    return {feed["name"]: feed["retriever"]["partition_router"]["statuses"] for feed in feeds}
+
+
+def _feed_ahead(cursor: Record, known: Record, statuses: Sequence[str]) -> Record:
+    partitions = [{"status": status} | kind for kind in ({}, {KIND: "archived"}) for status in statuses]
     states = [{"partition": partition, "cursor": cursor} for partition in partitions]
     return {"use_global_cursor": False, "states": states, "parent_state": {KIND: known}}
 
