@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from types import FrameType
@@ -84,9 +85,10 @@ def run_verb(args: list[str]) -> None:
 
 
 def _run(args: list[str], stop: _Stop) -> None:
-    entrypoint = BasecampEntrypoint(_source(args))
+    given = AirbyteEntrypoint.parse_args(args)
+    entrypoint = BasecampEntrypoint(_source(given))
     with PRINT_BUFFER:
-        for message in entrypoint.run(entrypoint.parse_args(args)):
+        for message in entrypoint.run(given):
             stop.answered |= message.startswith(_ANSWERS)
             # One write, so that messages of other threads do not land between a message and its line end.
             print(f"{message}\n", end="")
@@ -100,17 +102,15 @@ def _buffer_output() -> None:
         sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
 
 
-def _source(args: list[str]) -> SourceBasecamp:
-    path = AirbyteEntrypoint.extract_config(args)
-    catalog = AirbyteEntrypoint.extract_catalog(args)
-    state = AirbyteEntrypoint.extract_state(args)
+def _source(given: Namespace) -> SourceBasecamp:
+    path, catalog, state = (getattr(given, name, None) for name in ("config", "catalog", "state"))
     config = SourceBasecamp.read_config(path) if path else None
     return SourceBasecamp(
         catalog=SourceBasecamp.read_catalog(catalog) if catalog else None,
         config=config,
         state=SourceBasecamp.read_state(state) if state else None,
         config_path=path,
-        source_config=manifest_to_check(product_of(config or {})) if args[0] in _OF_NO_CATALOG else None,
+        source_config=manifest_to_check(product_of(config or {})) if given.command in _OF_NO_CATALOG else None,
     )
 
 

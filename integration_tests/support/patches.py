@@ -6,11 +6,11 @@ import os
 import pickle
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_type_hints
 from unittest.mock import patch
 
 import backoff._sync
@@ -20,8 +20,10 @@ from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
     get_declarative_component_schema,
     validate_manifest,
 )
+from airbyte_cdk.sources.declarative.parsers import model_to_component_factory
 from airbyte_cdk.sources.declarative.schema import JsonFileSchemaLoader
 from airbyte_cdk.sources.streams.http import rate_limiting
+from pydantic.v1 import BaseModel
 
 from source_basecamp import source
 from source_basecamp.catalog import resolved_manifest
@@ -67,7 +69,8 @@ def like_a_process(environment: Mapping[str, str]) -> Iterator[None]:
 def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
     """The connector with another manifest.
 
-    Manifests and schemas are parsed, resolved and validated once for all tests: that takes longer than many a test.
+    Manifests, their components and schemas are parsed, resolved and validated once for all tests: that takes longer
+    than many a test.
     """
     # These are kept for the process: they have to be of the whole manifests.
     for product in (BC3, CLASSIC):
@@ -80,31 +83,46 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
         patch.object(ConcurrentDeclarativeSource, "_pre_process_manifest", _prepared),
         patch.object(ConcurrentDeclarativeSource, "_validate_source", lambda source: None),
         patch.object(JsonFileSchemaLoader, "get_json_schema", _stream_schema),
+        patch.object(BaseModel, "parse_obj", _component),
+        patch.object(model_to_component_factory, "get_type_hints", _type_hints),
     ):
         yield
 
 
 _schema = cache(get_declarative_component_schema)
+_type_hints = cache(get_type_hints)
+_parse_model = BaseModel.parse_obj.__func__  # type: ignore[attr-defined]
 _prepare = ConcurrentDeclarativeSource._pre_process_manifest
 _read_schema = JsonFileSchemaLoader.get_json_schema
-_pickles: dict[bytes | str, bytes] = {}
+_pickles: dict[Hashable, bytes] = {}
 
 
 def _prepared(source: ConcurrentDeclarativeSource, manifest: Manifest) -> Manifest:
     """The resolved manifest, which is validated too when it is seen for the first time."""
-    key = pickle.dumps(manifest)
+
+    def prepared() -> Manifest:
+        whole = _prepare(source, manifest)
+        validate_manifest(whole, _schema())
+        return whole
+
+    return dict(_once(pickle.dumps(manifest), prepared))
+
+
+@classmethod  # type: ignore[misc]
+def _component(model: type[BaseModel], definition: Mapping[str, Any]) -> Any:
+    """A part of the manifest as the CDK's model of it; each time another one, for some are changed later."""
+    return _once((model, pickle.dumps(definition)), lambda: _parse_model(model, definition))
+
+
+def _once(key: Hashable, make: Callable[[], Any]) -> Any:
+    """What `make` returns, a copy each time."""
     if key not in _pickles:
-        prepared = _prepare(source, manifest)
-        validate_manifest(prepared, _schema())
-        _pickles[key] = pickle.dumps(prepared)
-    return dict(pickle.loads(_pickles[key]))
+        _pickles[key] = pickle.dumps(make())
+    return pickle.loads(_pickles[key])
 
 
 def _stream_schema(loader: JsonFileSchemaLoader) -> Mapping[str, Any]:
-    key = str(loader._get_json_filepath())
-    if key not in _pickles:
-        _pickles[key] = pickle.dumps(_read_schema(loader))
-    return dict(pickle.loads(_pickles[key]))
+    return dict(_once(str(loader._get_json_filepath()), lambda: _read_schema(loader)))
 
 
 def _parsed(product: str = BC3) -> Manifest:
