@@ -26,7 +26,7 @@ from integration_tests.support.messages import REDIRECTED
 from sandbox import Fault, Sandbox
 from source_basecamp import pagination
 
-pytestmark = pytest.mark.usefixtures("no_retry_waits")
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 NOT_FOLLOWED = (

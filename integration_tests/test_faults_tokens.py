@@ -32,7 +32,7 @@ from integration_tests.support.faults import (
 from integration_tests.support.messages import LATER, REVOKED, TOKEN_REFUSED, UNUSABLE, USER_REMOVED
 from sandbox import Fault
 
-pytestmark = pytest.mark.usefixtures("no_retry_waits")
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 
 TOKENS = [

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 from integration_tests.support.connector import FIVE, MAIN, Connector, InProcess, by_id, truth
 from integration_tests.support.fork_server import Python
@@ -68,7 +68,7 @@ def injected(pair: Path) -> dict[str, Any]:
     """Both files as the platform puts them into a configuration."""
     text = (pair / "components.py").read_text()
     return {
-        "__injected_declarative_manifest": yaml.safe_load((pair / "manifest.yaml").read_text()),
+        "__injected_declarative_manifest": safe_load_yaml((pair / "manifest.yaml").read_text()),
         "__injected_components_py": text,
         "__injected_components_py_checksums": {"sha256": hashlib.sha256(text.encode()).hexdigest()},
     }

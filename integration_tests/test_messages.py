@@ -13,7 +13,7 @@ from source_basecamp.error_handler import BasecampErrorHandler
 
 Start = Callable[..., Connector]
 
-pytestmark = pytest.mark.usefixtures("no_retry_waits")
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 STREAMS = ("projects", "todos")
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -14,7 +14,7 @@ from sandbox import AccountSize, Fault
 
 Start = Callable[..., Connector]
 
-pytestmark = pytest.mark.usefixtures("no_retry_waits")
+pytestmark = pytest.mark.usefixtures("unhurried")
 
 SMALL = AccountSize(projects=2, archived_projects=0, trashed_projects=0, todos=3, messages=1, schedule_entries=1)
 PATHS = {
