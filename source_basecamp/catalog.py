@@ -149,8 +149,8 @@ def _above(declaration: Mapping[str, Any]) -> Iterator[str]:
 
 
 def all_streams(product: str = BC3) -> list[StreamInfo]:
-    """Every stream of a product, in its manifest's order."""
-    return [StreamInfo(declaration) for declaration in resolved_manifest(product)["streams"]]
+    """Every stream of a product, in its manifest's order. Each resolves its schema once for the process."""
+    return list(_streams(product))
 
 
 def resolved_manifest(product: str = BC3) -> Mapping[str, Any]:
@@ -161,3 +161,8 @@ def resolved_manifest(product: str = BC3) -> Mapping[str, Any]:
 @cache
 def _resolved(product: str) -> Mapping[str, Any]:
     return SourceBasecamp(config=_CONFIG | {"product": product}).resolved_manifest
+
+
+@cache
+def _streams(product: str) -> tuple[StreamInfo, ...]:
+    return tuple(StreamInfo(declaration) for declaration in resolved_manifest(product)["streams"])

@@ -192,7 +192,12 @@ def _main() -> None:
     import rich_click  # noqa: F401, PLC0415
 
     import source_basecamp.protocol  # noqa: F401, PLC0415
+    from source_basecamp.catalog import all_streams  # noqa: PLC0415
+    from source_basecamp.product import BC3, CLASSIC  # noqa: PLC0415
 
+    # Kept for the process: most commands for people would take half a second for it, each time.
+    for product in (BC3, CLASSIC):
+        assert all(stream.schema for stream in all_streams(product))
     assert len(os.listdir("/proc/self/task")) == 1, "a fork would lose the other threads"
     gc.freeze()
     job = _wait_for_job(socket.socket(fileno=int(sys.argv[1])))
