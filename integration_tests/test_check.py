@@ -71,9 +71,10 @@ def test_a_configuration_is_taken_as_it_is_pasted_and_as_forms_send_it(connect: 
 
 
 def test_standard_output_of_the_command_carries_protocol_messages_only(
-    connect_command: Callable[..., Connector],
+    connect_process: Callable[..., Connector],
 ) -> None:
-    connector = connect_command(SMALL)
+    """That nothing is printed while Python starts, test_wheel.py sees."""
+    connector = connect_process(SMALL)
     # Each line of each run was parsed as JSON; an unknown type would be somebody else's print.
     outputs = [connector.spec(), connector.check(), connector.discover(), connector.read()]
     known = {"SPEC", "LOG", "CONTROL", "CONNECTION_STATUS", "CATALOG", "RECORD", "STATE", "TRACE"}

@@ -104,7 +104,8 @@ def test_spec_is_that_of_the_checkout(installed: Connector, checkout: Connector)
 
 
 def test_check_succeeds(installed: Connector) -> None:
-    assert installed.check().connection == {"status": "SUCCEEDED"}
+    checked = installed.check()
+    assert (checked.connection, checked.stderr) == ({"status": "SUCCEEDED"}, "")
 
 
 def test_discover_is_that_of_the_checkout(installed: Connector, checkout: Connector) -> None:
