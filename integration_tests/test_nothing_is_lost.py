@@ -39,7 +39,7 @@ AT_THE_BOUNDARY = History(
 )
 """Records leave above the page on which the second sync gets back to what the first one saved."""
 
-EXAMPLES = {"soak": 60}.get(settings.get_current_profile_name(), 20)
+EXAMPLES = {"soak": 60}.get(settings.get_current_profile_name(), 12)
 
 
 @pytest.mark.slow

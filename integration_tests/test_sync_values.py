@@ -86,12 +86,11 @@ def test_what_has_no_column_or_is_not_of_its_type_is_kept_beside(
     assert extra_of(query) == kept | {plain: {"position": "third"}}
 
 
-def test_long_texts_are_loaded(connect: Connect, tmp_path: Path, place: Place) -> None:
+def test_long_texts_are_loaded(connect: Connect, tmp_path: Path) -> None:
     """Of 50 MB each, which DuckDB takes more memory to commit than it is given, also when their neighbours change."""
-    to, query = place
     connector = connect(SMALL)
     *todos, other = (todo["id"] for todo in connector.sandbox.account.feed("Todo")[:4])
-    syncing = here(connector, tmp_path, to)
+    syncing = here(connector, tmp_path)
     changed(syncing)
     for todo in todos:
         connector.sandbox.account.update(todo, content="é" * 25_000_000)
@@ -99,6 +98,7 @@ def test_long_texts_are_loaded(connect: Connect, tmp_path: Path, place: Place) -
     assert changed(syncing) == 4
     connector.sandbox.account.update(other, title="Once more")
     assert changed(syncing) == 1
+    query = syncing.query
     assert query("SELECT id FROM todos WHERE length(content) = 25000000 ORDER BY id") == [(id,) for id in sorted(todos)]
     assert query(f"SELECT title FROM todos WHERE id = {other}") == [("Once more",)]
 

@@ -28,7 +28,7 @@ ONLY = ("--streams", ",".join(STREAMS))
 TODOS, PROJECTS = Listing("todos"), Listing("projects")
 SIZE = AccountSize(todos=(60, 5, 5))
 
-EXAMPLES = {"soak": 15}.get(settings.get_current_profile_name(), 5)
+EXAMPLES = {"soak": 15}.get(settings.get_current_profile_name(), 3)
 
 
 NUMBERS = count()
