@@ -7,10 +7,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from airbyte_cdk.models import ConfiguredAirbyteCatalogSerializer
+from airbyte_cdk.test.entrypoint_wrapper import read
 
 from integration_tests.support.connector import Connector, InProcess, configured_catalog
 from integration_tests.support.files import bytes_of, small_uploads
 from sandbox import AccountSize, Fault
+from source_basecamp import SourceBasecamp
 
 SIZE = AccountSize(projects=2, archived_projects=0, trashed_projects=0, uploads=12)
 
@@ -53,6 +56,19 @@ def test_a_read_that_chooses_files_stages_each_byte_by_byte_and_skips_what_canno
     for request in connector.sandbox.log.storage:
         assert "authorization" not in request.headers
     assert {urlsplit(f"//{one.host}").hostname for one in connector.sandbox.log.api} == {"127.0.0.1"}
+
+
+def test_a_source_that_is_made_before_its_catalog_is_known_copies_no_file_unasked(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Airbyte's standard tests make it."""
+    connector = connect(SIZE)
+    for name, value in connector.sandbox.env.items():
+        monkeypatch.setenv(name, value)
+    catalog = ConfiguredAirbyteCatalogSerializer.load(configured_catalog(["uploads"]))
+    output = read(SourceBasecamp(config=connector.config), connector.config, catalog)
+    assert output.records
+    assert connector.sandbox.log.storage == []
 
 
 def test_uploads_alone_says_that_it_has_files(connect: Connect) -> None:

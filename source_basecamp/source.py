@@ -23,7 +23,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 from source_basecamp.buckets import BUCKETS
-from source_basecamp.cdk import bound_queue, wrap_uploader
+from source_basecamp.cdk import bound_queue, no_uploader, wrap_uploader
 from source_basecamp.classic.pagination import WHOLE
 from source_basecamp.classic.site import SITES
 from source_basecamp.clock import held_back
@@ -76,10 +76,8 @@ def manifest(product: str = BC3) -> dict[str, Any]:
 
 def _with_streams_of(catalog: ConfiguredAirbyteCatalog | None, whole: dict[str, Any]) -> dict[str, Any]:
     """The manifest without the streams that the catalog leaves out: to build all of them takes a second."""
-    configured = {one.stream.name: bool(one.include_files) for one in catalog.streams} if catalog else {}
-    some = with_streams(whole, configured)
-    with_files = {name for name, include_files in configured.items() if include_files}
-    return without_files(some, with_files) if some["streams"] else whole
+    some = with_streams(whole, {one.stream.name for one in catalog.streams} if catalog else ())
+    return some if some["streams"] else whole
 
 
 def with_streams(whole: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
@@ -107,16 +105,6 @@ def _named_in(part: Any) -> set[str]:
     return set(_REFERENCE.findall(json.dumps(part)))
 
 
-def without_files(whole: dict[str, Any], but: Collection[str] = ()) -> dict[str, Any]:
-    """The manifest without what copies files, except for the streams in `but`. The CDK copies them unasked."""
-
-    def stripped(stream: dict[str, Any]) -> dict[str, Any]:
-        kept = stream["$parameters"]["name"] in but
-        return stream if kept else {key: value for key, value in stream.items() if key != "file_uploader"}
-
-    return whole | {"streams": [stripped(stream) for stream in whole["streams"]]}
-
-
 class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
     """Reads a Basecamp account. Streams, requests and spec are declared in the manifest of its product.
 
@@ -131,6 +119,8 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
         config_path: Optional[str] = None,
         source_config: Optional[ConnectionDefinition] = None,
     ) -> None:
+        self._with_files: Collection[str] = ()
+        """The streams whose files are copied: those that the catalog of `read` chooses it for."""
         self.config = normalised(config or {})
         """The configuration in the one form that the manifest uses."""
         super().__init__(
@@ -156,7 +146,8 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
             stream.name: stream.get_partition_router() for stream in streams if isinstance(stream, DefaultStream)
         }
         for stream in streams:
-            wrap_uploader(stream, PatientUploader)
+            # The CDK copies files unasked.
+            wrap_uploader(stream, PatientUploader if stream.name in self._with_files else no_uploader)
         self._feeds = {name: router for name, router in routers.items() if isinstance(router, FeedPartitionRouter)}
         self._feeds_of_parents = {
             name: router.feeds() for name, router in routers.items() if isinstance(router, ChangedPartitionRouter)
@@ -178,6 +169,7 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
         if not self.goes_on:
             for kept in (STATS, BUCKETS, SITES, WHOLE):
                 kept.clear()
+        self._with_files = {one.stream.name for one in catalog.streams if one.include_files}
         ahead: set[str] = set()
         for message in super().read(logger, config, catalog, state):
             if message.state and message.state.stream:

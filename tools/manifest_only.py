@@ -55,7 +55,10 @@ def write(folder: Path) -> None:
 def manifest() -> str:
     """The manifest with its schemas, and with the class names that the platform gives to components."""
     declared: dict[str, Any] = _renamed(yaml.safe_load((ROOT / "manifest.yaml").read_text()))
+    del declared["definitions"]["file_uploader"]
     for stream in declared["streams"]:
+        # The CDK copies files unasked, which only the package keeps it from.
+        stream.pop("file_uploader", None)
         schema = {"$ref": f"#/schemas/{stream['$parameters']['name']}"}
         stream["schema_loader"] = {"type": "InlineSchemaLoader", "schema": schema}
     schemas = _schemas(PACKAGE / "schemas") | {"shared": _schemas(PACKAGE / "schemas" / "shared")}

@@ -20,6 +20,10 @@ def one_file(folder: Path, monkeypatch: pytest.MonkeyPatch, **modules: str) -> s
     return manifest_only.components()
 
 
+def test_the_two_files_copy_no_files() -> None:
+    assert "file_uploader" not in manifest_only.manifest()
+
+
 def test_each_module_stands_behind_what_it_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = "from source_basecamp.second import Two\n\n\nclass One(Two):\n    pass\n"
     text = one_file(tmp_path, monkeypatch, components=COMPONENTS, first=first, second="class Two:\n    pass\n")

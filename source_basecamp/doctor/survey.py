@@ -106,7 +106,7 @@ def _manifest() -> dict[str, Any]:
         shared[paginator]["pagination_strategy"]["class_name"] = f"{__name__}.{FirstPage.__name__}"
     for requester in ("requester", "event_requester"):
         shared[requester]["error_handler"]["retries"] = 1
-    return source.without_files(declared)
+    return declared
 
 
 def _classic_manifest() -> dict[str, Any]:
