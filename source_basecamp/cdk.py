@@ -40,15 +40,11 @@ def prepare_client(requester: HttpRequester, stream: str, adapter: HTTPAdapter) 
         client._session.mount(scheme, adapter)
 
 
-def wrap_uploader(stream: AbstractStream, wrap: Callable[[FileUploader], FileUploader | None]) -> None:
-    """Puts something around what copies the files of a stream's records, if something does, or takes it out."""
+def wrap_uploader(stream: AbstractStream, wrap: Callable[[FileUploader], FileUploader] | None) -> None:
+    """Puts something around what copies the files of a stream's records, if something does; None takes it out."""
     retriever = stream._stream_partition_generator._partition_factory._retriever  # type: ignore[attr-defined]
     if retriever.record_selector.file_uploader:
-        retriever.record_selector.file_uploader = wrap(retriever.record_selector.file_uploader)
-
-
-def no_uploader(uploader: FileUploader) -> None:
-    """Takes out what copies files."""
+        retriever.record_selector.file_uploader = wrap(retriever.record_selector.file_uploader) if wrap else None
 
 
 def parents_of(stream: AbstractStream) -> list[ParentStreamConfig]:

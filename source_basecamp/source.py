@@ -23,7 +23,7 @@ from airbyte_cdk.utils.traced_exception import AirbyteTracedException
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
 from source_basecamp.buckets import BUCKETS
-from source_basecamp.cdk import bound_queue, no_uploader, wrap_uploader
+from source_basecamp.cdk import bound_queue, wrap_uploader
 from source_basecamp.classic.pagination import WHOLE
 from source_basecamp.classic.site import SITES
 from source_basecamp.clock import held_back
@@ -147,7 +147,7 @@ class SourceBasecamp(InputFiles, ConcurrentDeclarativeSource):
         }
         for stream in streams:
             # The CDK copies files unasked.
-            wrap_uploader(stream, PatientUploader if stream.name in self._with_files else no_uploader)
+            wrap_uploader(stream, PatientUploader if stream.name in self._with_files else None)
         self._feeds = {name: router for name, router in routers.items() if isinstance(router, FeedPartitionRouter)}
         self._feeds_of_parents = {
             name: router.feeds() for name, router in routers.items() if isinstance(router, ChangedPartitionRouter)

@@ -60,7 +60,7 @@ SELECT
         counts.oldest AS date
     ) AS oldest_created_on, -- Day the oldest of its open cards was created; null if it has none.
     card_columns.app_url, -- Web page of the column in Basecamp.
-    coalesce(counts.arrived, 0) AS known_arrivals, -- Number of its open cards whose arrival is known from events or recording_events.
+    coalesce(counts.arrived, 0) AS known_arrivals, -- Number of its open cards whose arrival is known.
     CAST(
         current_date - CAST(counts.first_arrived AS date) AS int
     ) AS longest_days_here -- Days since the first of these came into the column; null if there are none.
