@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, List, Optional
 
 from airbyte_cdk.sources.declarative.migrations.state_migration import StateMigration
@@ -100,7 +101,7 @@ class FeedPartitionRouter(SubstreamPartitionRouter):
         self._lookback = timedelta(minutes=self.config.get("lookback_minutes", 10))
 
     def stream_slices(self) -> Iterable[StreamSlice]:
-        projects = [_project(one) for one in super().stream_slices()]
+        projects = list(self._projects())
         archived = {project.id for project in projects if project.status == "archived"}
         active = {project.id for project in projects} - archived
         BUCKETS.see(active, archived, set(self.config.get("project_ids", [])) - active - archived)
@@ -112,6 +113,14 @@ class FeedPartitionRouter(SubstreamPartitionRouter):
                 more = {"buckets": buckets, "again": self._listings is not None}
                 yield StreamSlice(partition=partition, cursor_slice={}, extra_fields=more)
         self._known, self._all_made = everything, True
+
+    def _projects(self) -> Iterator[_Project]:
+        """The parent's records. The CDK looks up each field of each record by a path, once for each feed."""
+        for parent in self.parent_stream_configs:
+            for partition in parent.stream.generate_partitions():
+                for record in partition.read():
+                    created, updated = _moment(record.get("created_at")), _moment(record.get("updated_at"))
+                    yield _Project(record["id"], record.get("status", "active"), created, updated)
 
     def _partitions(
         self, active: set[int], archived: set[int], unread: Mapping[str, set[int]]
@@ -221,13 +230,6 @@ def _listing(partition: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in partition.items() if key != RANGE}
 
 
-def _project(slice: StreamSlice) -> _Project:
-    found = slice.extra_fields
-    return _Project(
-        slice.partition["project_id"], found["status"], _moment(found["created_at"]), _moment(found["updated_at"])
-    )
-
-
 def _changed_while(saved: KnownProjects, project: _Project) -> bool:
     """Whether a project changed in the course of the sync that saved the state.
 
@@ -239,6 +241,7 @@ def _changed_while(saved: KnownProjects, project: _Project) -> bool:
     return first <= project.updated and (saved.ended is None or project.updated <= saved.ended)
 
 
+@lru_cache(maxsize=10_000)
 def _moment(text: Any = None) -> datetime | None:
     try:
         return ab_datetime_parse(text) if text else None
