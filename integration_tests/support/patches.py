@@ -23,7 +23,9 @@ from airbyte_cdk.sources.declarative.concurrent_declarative_source import (
 from airbyte_cdk.sources.declarative.parsers import model_to_component_factory
 from airbyte_cdk.sources.declarative.schema import JsonFileSchemaLoader
 from airbyte_cdk.sources.streams.http import rate_limiting
+from airbyte_cdk.sources.utils import transform
 from pydantic.v1 import BaseModel
+from requests_cache.serializers import cattrs
 
 from source_basecamp import source
 from source_basecamp.catalog import resolved_manifest
@@ -70,7 +72,9 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
     """The connector with another manifest.
 
     Manifests, their components and schemas are parsed, resolved and validated once for all tests: that takes longer
-    than many a test.
+    than many a test. So do two classes that the CDK's parts make anew for each stream, and that no stream uses or
+    changes: the one that would convert its records to the types of its schema, and the one that writes answers into a
+    cache.
     """
     # These are kept for the process: they have to be of the whole manifests.
     for product in (BC3, CLASSIC):
@@ -85,12 +89,15 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
         patch.object(JsonFileSchemaLoader, "get_json_schema", _stream_schema),
         patch.object(BaseModel, "parse_obj", _component),
         patch.object(model_to_component_factory, "get_type_hints", _type_hints),
+        patch.object(transform, "validators", SimpleNamespace(create=lambda **how: None)),
+        patch.object(cattrs, "init_converter", _converter),
     ):
         yield
 
 
 _schema = cache(get_declarative_component_schema)
 _type_hints = cache(get_type_hints)
+_converter = cache(cattrs.init_converter)
 _parse_model = BaseModel.parse_obj.__func__  # type: ignore[attr-defined]
 _prepare = ConcurrentDeclarativeSource._pre_process_manifest
 _read_schema = JsonFileSchemaLoader.get_json_schema
