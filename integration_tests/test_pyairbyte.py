@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,37 +24,21 @@ pytestmark = [needs_pyairbyte, pytest.mark.slow]
 
 
 class PyAirbyte:
-    """A DuckDB file that is synced from a sandbox, each time by a process of its own."""
+    """A DuckDB file that is synced from a sandbox, by a process that runs on."""
 
-    def __init__(self, sandbox: Sandbox, command: Path, folder: Path) -> None:
-        self.sandbox, self._command, self._folder = sandbox, command, folder
+    def __init__(self, sandbox: Sandbox, process: subprocess.Popen[str]) -> None:
+        self.sandbox, self._process = sandbox, process
         self.read = 0
         """Records that the last sync brought."""
         self.tables: dict[str, list[dict[str, Any]]] = {}
 
     def sync(self) -> None:
-        order = {
-            "executable": str(self._command),
-            # PyAirbyte takes values as the spec types them, and no others.
-            "config": self.sandbox.config(account_id=self.sandbox.account.account_id, lookback_minutes=0),
-            "streams": STREAMS,
-            "database": str(self._folder / "warehouse.duckdb"),
-        }
-        # No telemetry, no registry, and nothing left behind on this machine.
-        quiet = {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1", "HOME": str(self._folder)}
-        script = ROOT / "integration_tests" / "support" / "pyairbyte_sync.py"
-        done = subprocess.run(
-            [PYTHON, script, json.dumps(order)],
-            env=os.environ | self.sandbox.env | quiet | {"AIRBYTE_LOGGING_ROOT": str(self._folder)},
-            cwd=self._folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        answer = json.loads(done.stdout.splitlines()[-1])
-        self.read, self.tables = answer["read"], answer["tables"]
+        assert self._process.stdin
+        assert self._process.stdout
+        print(file=self._process.stdin, flush=True)
+        # Beside what PyAirbyte has to say.
+        (answer,) = islice((line for line in self._process.stdout if line.startswith('{"read"')), 1)
+        self.read, self.tables = json.loads(answer).values()
 
     def matches_the_account(self, stream: str) -> None:
         """Each record is there once, as it is now."""
@@ -71,7 +56,25 @@ def seen(record: dict[str, Any]) -> tuple[Any, ...]:
 @pytest.fixture
 def warehouse(binaries: Path, tmp_path: Path) -> Iterator[PyAirbyte]:
     with Sandbox(SIZE, rate_limit=False) as sandbox:
-        yield PyAirbyte(sandbox, binaries / "source-basecamp", tmp_path)
+        order = {
+            "executable": str(binaries / "source-basecamp"),
+            # PyAirbyte takes values as the spec types them, and no others.
+            "config": sandbox.config(account_id=sandbox.account.account_id, lookback_minutes=0),
+            "streams": STREAMS,
+            "database": str(tmp_path / "warehouse.duckdb"),
+        }
+        # No telemetry, no registry, and nothing left behind on this machine.
+        quiet = {"DO_NOT_TRACK": "1", "AIRBYTE_OFFLINE_MODE": "1", "HOME": str(tmp_path)}
+        script = ROOT / "integration_tests" / "support" / "pyairbyte_sync.py"
+        with subprocess.Popen(
+            [PYTHON, script, json.dumps(order)],
+            env=os.environ | sandbox.env | quiet | {"AIRBYTE_LOGGING_ROOT": str(tmp_path)},
+            cwd=tmp_path,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            yield PyAirbyte(sandbox, process)
 
 
 def test_the_second_sync_brings_what_changed_and_the_tables_hold_each_record_once(warehouse: PyAirbyte) -> None:

@@ -1,7 +1,8 @@
-"""One sync by PyAirbyte into DuckDB, as a script for an environment that has PyAirbyte and nothing of this project.
+"""Syncs by PyAirbyte into DuckDB, as a script for an environment that has PyAirbyte and nothing of this project.
 
-Takes a JSON object: `executable`, `config`, `streams`, and `database`, the path of the DuckDB file. Prints, as its last
-line, another: `read`, the number of records that the sync brought, and `tables`, the rows that each table holds then.
+Takes a JSON object: `executable`, `config`, `streams`, and `database`, the path of the DuckDB file. Syncs once for each
+line of its input, and prints another each time: `read`, the number of records that the sync brought, and `tables`, the
+rows that each table holds then.
 """
 
 import json
@@ -18,11 +19,13 @@ def main() -> None:
     source = airbyte.get_source(
         "source-basecamp", local_executable=Path(order["executable"]), config=order["config"], install_if_missing=False
     )
-    source.check()
     source.select_streams(order["streams"])
-    cache = DuckDBCache(db_path=order["database"], schema_name="basecamp")
-    result = source.read(cache=cache)
-    print(json.dumps({"read": result.processed_records, "tables": {name: rows(cache, name) for name in result}}))
+    for _ in sys.stdin:
+        # Another each time: what is known of the last sync lies in the file.
+        cache = DuckDBCache(db_path=order["database"], schema_name="basecamp")
+        result = source.read(cache=cache)
+        tables = {name: rows(cache, name) for name in result}
+        print(json.dumps({"read": result.processed_records, "tables": tables}), flush=True)
 
 
 def rows(cache: DuckDBCache, table: str) -> list[dict[str, Any]]:
