@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 from airbyte_cdk.utils.yaml_loader import safe_load_yaml
 
-from integration_tests.support.connector import FIVE, MAIN, Connector, InProcess, by_id, truth
-from integration_tests.support.fork_server import Python
+from integration_tests.support.connector import FIVE, Connector, Forked, by_id, truth
 from sandbox import AccountSize, Sandbox
 from source_basecamp.config import normalised
 from tools.manifest_only import write
@@ -43,11 +42,10 @@ def sandbox() -> Iterator[Sandbox]:
         yield server
 
 
-COMMAND = "from airbyte_cdk.cli.source_declarative_manifest import run; run()"
-
-
-class Declarative(Connector):
+class Declarative(Forked):
     """What the CDK's command `source-declarative-manifest` runs, given both files by their paths."""
+
+    program = "from airbyte_cdk.cli.source_declarative_manifest import run; run()"
 
     def __init__(self, sandbox: Sandbox, folder: Path, pair: Path | None = None) -> None:
         super().__init__(sandbox, folder)
@@ -57,11 +55,7 @@ class Declarative(Connector):
         self._files = [word for option, name in files.items() for word in (option, f"{pair}/{name}")]
 
     def _start(self, arguments: list[str], **options: Any) -> subprocess.Popen[bytes]:
-        arguments = [*arguments, *self._files]
-        if self.command != MAIN:
-            return super()._start(arguments, **options)
-        process = self._process(arguments)
-        return Python(COMMAND, *arguments, env=process["env"], cwd=process["cwd"], **options)
+        return super()._start([*arguments, *self._files], **options)
 
 
 def injected(pair: Path) -> dict[str, Any]:
@@ -106,7 +100,7 @@ def test_the_components_need_nothing_but_what_the_cdk_brings(pair: Path) -> None
 
 
 def test_the_catalog_is_the_connector_s(pair: Path, sandbox: Sandbox, tmp_path: Path) -> None:
-    (ours,) = InProcess(sandbox, tmp_path).discover().of_type("CATALOG")
+    (ours,) = Connector(sandbox, tmp_path).discover().of_type("CATALOG")
     (theirs,) = Declarative(sandbox, tmp_path, pair).discover().of_type("CATALOG")
     with_files = [stream for stream in ours["streams"] if stream["is_file_based"]]
     assert [stream["name"] for stream in with_files] == ["uploads"]

@@ -156,11 +156,13 @@ class Connector:
 class Forked(Connector):
     """The same, forked from a Python that has imported the CDK. Any other command than `main.py` is started."""
 
+    program = RUN
+
     def _start(self, arguments: list[str], **options: Any) -> subprocess.Popen[bytes]:
         if self.command != MAIN:
             return super()._start(arguments, **options)
         process = self._process(arguments)
-        return Python(RUN, *arguments, env=process["env"], cwd=process["cwd"], **options)
+        return Python(self.program, *arguments, env=process["env"], cwd=process["cwd"], **options)
 
 
 class InProcess(Connector):
@@ -169,6 +171,10 @@ class InProcess(Connector):
     def check(self, **config: Any) -> Output:
         with changed_manifest(with_streams("projects")):
             return super().check(**config)
+
+    def discover(self) -> Output:
+        with changed_manifest(dict):
+            return super().discover()
 
     def read_catalog(self, catalog: Mapping[str, Any], state: list[Message] | None = None, **config: Any) -> Output:
         with changed_manifest(dict):
