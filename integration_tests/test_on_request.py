@@ -16,7 +16,16 @@ from sandbox import AccountSize, Fault
 
 Start = Callable[..., Connector]
 
-SMALL = AccountSize(projects=4, archived_projects=1, trashed_projects=1)
+SMALL = AccountSize(
+    projects=4,
+    archived_projects=1,
+    trashed_projects=1,
+    todos=(20, 2, 1),
+    messages=(10, 2, 1),
+    schedule_entries=(10, 1, 1),
+    campfire_lines=10,
+    timesheet_entries=5,
+)
 PER_RECORD = {
     "boosts": r"/recordings/(\d+)/boosts\.json",
     "upload_versions": r"/uploads/(\d+)/versions\.json",

@@ -13,7 +13,9 @@ from jsonschema import Draft7Validator
 from integration_tests.support.connector import ALL_FEEDS, BY_DEFAULT, CATALOG, STREAMS, Connector, Output, by_id, truth
 from sandbox import AccountSize, Fault
 
-EVERYTHING = AccountSize()
+EVERYTHING = AccountSize(
+    todos=(40, 4, 2), messages=(20, 2, 1), schedule_entries=(20, 2, 1), campfire_lines=20, timesheet_entries=20
+)
 
 
 pytestmark = pytest.mark.usefixtures("unhurried")
