@@ -16,11 +16,23 @@ from integration_tests.support.report import Page
 from sandbox import demo_classic
 from sandbox.demo import QUESTIONS, STREAMS
 
+FORKED = """
+import subprocess, sys
+from integration_tests.support.fork_server import RUN, Python
+def run(command, env, check):
+    with Python(RUN, *command[2:], env=env) as process:
+        return subprocess.CompletedProcess(command, process.wait())
+subprocess.run = run
+from sandbox.demo import main
+main()
+"""
+"""The demo, its commands forked."""
 
-def demo(module: str, folder: Path) -> str:
+
+def demo(*arguments: str, folder: Path) -> str:
     """What a demo prints."""
     done = subprocess.run(
-        [sys.executable, "-m", module],
+        [sys.executable, *arguments],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -34,7 +46,7 @@ def demo(module: str, folder: Path) -> str:
 
 @pytest.mark.slow
 def test_the_demo_syncs_twice_answers_its_questions_and_writes_a_report(tmp_path: Path) -> None:
-    shown = demo("sandbox.demo", tmp_path)
+    shown = demo("-c", FORKED, folder=tmp_path)
     counted = [line.split()[:4] for line in shown.splitlines() if line.startswith(("todos ", "messages "))]
     assert counted == [
         ["todos", "280", "0", "0"],
@@ -64,7 +76,7 @@ def test_the_demo_syncs_twice_answers_its_questions_and_writes_a_report(tmp_path
 
 
 def test_the_demo_of_classic_syncs_a_site_and_answers_its_question(tmp_path: Path) -> None:
-    shown = demo("sandbox.demo_classic", tmp_path)
+    shown = demo("-m", "sandbox.demo_classic", folder=tmp_path)
     counted = {line.split()[0]: line.split()[1] for line in shown.splitlines() if line.startswith(("time_", "comm"))}
     assert counted == {"time_entries": "465", "comments": "1,300"}
     with duckdb.connect(str(tmp_path / demo_classic.DATABASE), read_only=True) as database:
