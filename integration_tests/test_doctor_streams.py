@@ -104,7 +104,7 @@ def test_it_is_said_whether_archived_projects_are_listed_and_what_they_cost(star
 
 
 def test_a_first_sync_is_estimated_from_below_and_not_far(start: Start, tmp_path: Path) -> None:
-    person = start(AccountSize(todos=(700, 3, 2)))
+    person = start(AccountSize(todos=(200, 3, 2), messages=10, schedule_entries=10, timesheet_entries=10))
     told = person.run_here("doctor", "--json").json["first_sync"]
     person.sandbox.log.clear()
     with no_waiting():

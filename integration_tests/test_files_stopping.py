@@ -23,7 +23,7 @@ from integration_tests.support.sync import Syncing, here
 from sandbox import AccountSize, Fault, Sandbox
 
 SIZE = AccountSize(
-    projects=3, archived_projects=0, trashed_projects=0, uploads=60, campfire_lines=30, messages=20, vaults=6
+    projects=3, archived_projects=0, trashed_projects=0, uploads=36, campfire_lines=12, messages=8, vaults=4
 )
 _PART = re.compile(r"\.[0-9a-f]{8}\.part$")
 

@@ -112,7 +112,7 @@ def test_a_listing_that_fails_hides_no_boost_of_another(connect: Start) -> None:
 
 
 def test_a_sync_and_a_check_up_without_names_ask_for_none_of_them(connect: Start, tmp_path: Path) -> None:
-    syncing = here(connect(SMALL), tmp_path)
+    syncing = here(connect(AccountSize(projects=1, archived_projects=0, trashed_projects=0, todos=5)), tmp_path)
     ended = syncing.sync()
     assert ended.exit_code == 0
     assert not any(map(syncing.sandbox.log.count, PER_RECORD.values()))

@@ -17,6 +17,7 @@ from integration_tests.support.report import report
 from integration_tests.support.sync import here
 from sandbox import AccountSize, Sandbox
 from sandbox.account.clock import Moved, live_today
+from sandbox.demo import STREAMS
 
 SIZE = AccountSize(projects=16, archived_projects=0, trashed_projects=0, todos=(120, 2, 1), messages=(5, 1, 1))
 HARMFUL = (
@@ -75,7 +76,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for n, person in enumerate(account.people()):
                 person["name"] = HARMFUL[n % len(HARMFUL)]
             syncing = here(InProcess(sandbox, folder), folder)
-            assert syncing.sync().exit_code == 0
+            assert syncing.sync("--streams", ",".join(STREAMS)).exit_code == 0
     finally:
         Moved.ms = moved
     assert report(syncing.to, "--output", str(folder / "report.html")).exit_code == 0

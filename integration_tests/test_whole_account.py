@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
 
-from integration_tests.support.connector import ALL_FEEDS, BY_DEFAULT, CATALOG, STREAMS, Connector, Output, by_id, truth
-from sandbox import AccountSize, Fault
+from integration_tests.support.connector import (
+    ALL_FEEDS,
+    BY_DEFAULT,
+    CATALOG,
+    STREAMS,
+    Connector,
+    InProcess,
+    Output,
+    by_id,
+    truth,
+)
+from integration_tests.support.patches import no_waiting
+from sandbox import AccountSize, Fault, Sandbox
 
 EVERYTHING = AccountSize(
     todos=(40, 4, 2), messages=(20, 2, 1), schedule_entries=(20, 2, 1), campfire_lines=20, timesheet_entries=20
@@ -19,6 +30,16 @@ EVERYTHING = AccountSize(
 
 
 pytestmark = pytest.mark.usefixtures("unhurried")
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Connector, Output]]:
+    """A connector that has read all of an account, which does not change, and what it printed."""
+    with Sandbox(EVERYTHING, rate_limit=False) as sandbox:
+        connector = InProcess(sandbox, tmp_path_factory.mktemp("whole"))
+        with no_waiting():
+            output = connector.read(STREAMS)
+        yield connector, output
 
 
 def keyed(stream: str, records: list[dict[str, Any]]) -> dict[Any, dict[str, Any]]:
@@ -43,9 +64,8 @@ def test_discover_lists_every_stream(connect: Callable[..., Connector]) -> None:
     assert [stream["name"] for stream in catalog["streams"]] == list(STREAMS)
 
 
-def test_every_record_of_every_stream_arrives_as_basecamp_sent_it(connect: Callable[..., Connector]) -> None:
-    connector = connect(EVERYTHING)
-    output = connector.read(STREAMS)
+def test_every_record_of_every_stream_arrives_as_basecamp_sent_it(read: tuple[Connector, Output]) -> None:
+    connector, output = read
     assert output.statuses == dict.fromkeys(STREAMS, "COMPLETE")
     for stream in STREAMS:
         expected = truth(connector.sandbox, stream)
@@ -54,8 +74,8 @@ def test_every_record_of_every_stream_arrives_as_basecamp_sent_it(connect: Calla
         assert keyed(stream, output.records(stream)) == keyed(stream, expected), stream
 
 
-def test_every_record_is_typed_and_declared_as_its_schema_says(connect: Callable[..., Connector]) -> None:
-    connector = connect(EVERYTHING)
+def test_every_record_is_typed_and_declared_as_its_schema_says(read: tuple[Connector, Output]) -> None:
+    connector, _ = read
     (catalog,) = connector.discover().of_type("CATALOG")
     for stream in catalog["streams"]:
         validator = Draft7Validator(closed(stream["json_schema"]), format_checker=Draft7Validator.FORMAT_CHECKER)
@@ -72,10 +92,9 @@ def asked(connector: Connector) -> Counter[str]:
 
 
 def test_the_second_sync_of_an_unchanged_account_costs_its_listings_and_its_children(
-    connect: Callable[..., Connector],
+    read: tuple[Connector, Output],
 ) -> None:
-    connector = connect(EVERYTHING)
-    first = connector.read(BY_DEFAULT)
+    connector, first = read
     connector.sandbox.log.clear()
     second = connector.read(BY_DEFAULT, state=first.state)
     assert second.exit_code == 0
@@ -160,21 +179,20 @@ def test_time_that_was_entered_late_for_a_day_inside_the_lookback_is_read(connec
     assert state["stream"]["stream_state"] == {"date": max(r["date"] for r in first.records("timesheet_entries"))}
 
 
-@pytest.mark.parametrize("stream", ALL_FEEDS)
-def test_every_feed_brings_what_was_changed_archived_and_trashed(
-    connect: Callable[..., Connector], stream: str
-) -> None:
+def test_every_feed_brings_what_was_changed_archived_and_trashed(connect: Callable[..., Connector]) -> None:
     connector = connect(EVERYTHING)
     account = connector.sandbox.account
-    first = connector.read([stream])
-    changed, archived, trashed = (record["id"] for record in account.feed(ALL_FEEDS[stream])[9:12])
-    account.update(changed, title="Changed")
-    account.archive(archived)
-    account.trash(trashed)
-    second = connector.read([stream], state=first.state, lookback_minutes=0)
-    fresh = by_id(second.records(stream))
-    assert [fresh[id]["status"] for id in (changed, archived, trashed)] == ["active", "archived", "trashed"]
-    assert by_id(first.records(stream)) | fresh == by_id(truth(connector.sandbox, stream))
+    first = connector.read(ALL_FEEDS)
+    touched = {stream: [record["id"] for record in account.feed(type)[9:12]] for stream, type in ALL_FEEDS.items()}
+    for changed, archived, trashed in touched.values():
+        account.update(changed, title="Changed")
+        account.archive(archived)
+        account.trash(trashed)
+    second = connector.read(ALL_FEEDS, state=first.state, lookback_minutes=0)
+    for stream, ids in touched.items():
+        fresh = by_id(second.records(stream))
+        assert [fresh[id]["status"] for id in ids] == ["active", "archived", "trashed"], stream
+        assert by_id(first.records(stream)) | fresh == by_id(truth(connector.sandbox, stream)), stream
 
 
 @pytest.mark.parametrize("stream", ALL_FEEDS)
