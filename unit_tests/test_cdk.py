@@ -47,7 +47,7 @@ OBJECTS = {
     "source": source,
     "stream": child_stream,
     "authenticator": lambda: DeclarativeSingleUseRefreshTokenOauth2Authenticator,
-    "authenticator of a stream": retriever().requester.get_authenticator,
+    "authenticator of a stream": lambda: retriever().requester.get_authenticator(),
     "requester": lambda: retriever().requester,
 }
 PARTS = [
