@@ -44,7 +44,7 @@ def test_the_tables_are_the_account_value_by_value(connect: Connect, tmp_path: P
     syncing = here(connect(AccountSize()), tmp_path, postgres.url("whole"))
     assert {column.kind for stream in ALL_KINDS for column in TABLES[stream].columns} == POSTGRES.keys()
     assert syncing.sync("--streams", ",".join(ALL_KINDS)).exit_code == 0
-    assert_equal_to_the_account(syncing, ALL_KINDS, "basecamp", query=query)
+    assert_equal_to_the_account(syncing, ALL_KINDS)
     for stream in ALL_KINDS:
         types = dict(
             query(
@@ -78,7 +78,7 @@ def test_a_second_sync_brings_what_changed_and_nothing_twice(
     assert second.exit_code == 0, second.stderr
     assert (second.counts("todos"), second.counts("projects")) == ((1, 1, 1, 0), (0, 1, 0, 0))
     assert query(f"SELECT status FROM basecamp.todos WHERE id = {gone}") == [("trashed",)]
-    assert_equal_to_the_account(syncing, SOME, "basecamp", query=query)
+    assert_equal_to_the_account(syncing, SOME)
     assert query("SELECT count(*) FROM mine") == query("SELECT count(*) FROM basecamp.projects")
 
 
@@ -164,7 +164,7 @@ def test_a_login_needs_a_schema_and_temporary_tables_and_is_told_so_at_the_start
     for _ in range(2):
         connector.sandbox.account.update(connector.sandbox.account.feed("Todo")[-1]["id"], title="Changed")
         assert syncing.sync("--streams", "todos").exit_code == 0
-    assert_equal_to_the_account(syncing, ["todos"], "basecamp", query=query)
+    assert_equal_to_the_account(syncing, ["todos"])
 
 
 @pytest.mark.skipif(not nameless_ids(), reason="needs user namespaces")

@@ -82,8 +82,9 @@ def held_against_the_account(history: History, to: str | None = None) -> None:
 
 def is_same(syncing: Syncing, stream: str) -> bool:
     """False if the table differs from the account in a way that its counts do not show; fails in all others."""
-    assert_derived(syncing.query, TABLES[stream], syncing.schema)
-    held, account = rows(syncing.query, stream, syncing.schema), expected(syncing.sandbox, stream)
+    with syncing.asking() as ask:
+        assert_derived(ask, TABLES[stream], syncing.schema)
+        held, account = rows(ask, stream, syncing.schema), expected(syncing.sandbox, stream)
     lost, left = (
         Counter(each[id].get("status") for id in each.keys() - other.keys())
         for each, other in ((account, held), (held, account))

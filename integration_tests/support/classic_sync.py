@@ -41,18 +41,20 @@ class ClassicSyncing(SyncingHere):
         return rows(self.query, stream, self.schema, TABLES)
 
     def assert_equal_to_the_site(self, streams: Iterable[str] = STREAMS) -> None:
-        for stream in streams:
-            assert self.rows(stream) == expected(self.sandbox, stream), stream
-            assert_derived(self.query, TABLES[stream], self.schema, MADE)
+        with self.asking() as ask:
+            for stream in streams:
+                assert rows(ask, stream, self.schema, TABLES) == expected(self.sandbox, stream), stream
+                assert_derived(ask, TABLES[stream], self.schema, MADE)
 
     def marked(self, stream: str) -> set[int]:
         """The ids of the rows that are marked as deleted."""
-        query = f"SELECT id FROM {self.schema}.{stream} WHERE _deleted_at IS NOT NULL"
-        return {id for (id,) in self.query(query)}
+        return self.all_marked([stream]).get(stream, set())
 
-    def all_marked(self) -> dict[str, set[int]]:
+    def all_marked(self, streams: Iterable[str] = STREAMS) -> dict[str, set[int]]:
         """By table, where there are any."""
-        return {stream: found for stream in STREAMS if (found := self.marked(stream))}
+        query = f"SELECT id FROM {self.schema}.{{}} WHERE _deleted_at IS NOT NULL"
+        with self.asking() as ask:
+            return {stream: {id for (id,) in found} for stream in streams if (found := ask(query.format(stream)))}
 
 
 def expected(sandbox: Sandbox, stream: str) -> dict[Any, Record]:

@@ -15,10 +15,10 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 
 
 @contextmanager
-def session(place: str, zone: str = "UTC", dataset: str = "basecamp") -> Iterator[Ask]:
+def session(place: str, zone: str = "UTC", dataset: str = "basecamp", read_only: bool = False) -> Iterator[Ask]:
     """Runs statements in a time zone; names without a schema are those of the sync."""
     if place.startswith("duckdb:"):
-        with duckdb.connect(place.removeprefix("duckdb:")) as connection:
+        with duckdb.connect(place.removeprefix("duckdb:"), read_only=read_only) as connection:
             connection.execute(f"SET TimeZone = '{zone}'")
             yield lambda statement: connection.execute(statement).fetchall()
         return

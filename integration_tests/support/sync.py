@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, ExitStack, nullcontext, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import import_module
@@ -22,7 +22,7 @@ from integration_tests.support.connector import Connector, Record, truth
 from integration_tests.support.derived import assert_derived
 from integration_tests.support.fork_server import RUN, run_python
 from integration_tests.support.patches import like_a_process, no_waiting
-from integration_tests.support.postgres import query_postgres
+from integration_tests.support.places import session
 from sandbox import Sandbox
 from source_basecamp.catalog import all_streams
 from source_basecamp.run import run
@@ -83,11 +83,13 @@ class Syncing:
         """Of the tables."""
         return self.dataset if self.to.startswith("postgres:") else "main"
 
+    def asking(self) -> AbstractContextManager[Query]:
+        """Runs many statements: to open a database of so many tables takes longer than most of them."""
+        return session(self.to, dataset=self.dataset, read_only=True)
+
     def query(self, statement: str) -> list[tuple[Any, ...]]:
-        if self.to.startswith("postgres:"):
-            return query_postgres(self.to, statement)
-        with duckdb.connect(self.to.removeprefix("duckdb:"), read_only=True) as connection:
-            return connection.execute(statement).fetchall()
+        with self.asking() as ask:
+            return ask(statement)
 
 
 class SyncingHere(Syncing):
@@ -151,10 +153,11 @@ def keyed(table: Table, records: Iterable[Record]) -> dict[Any, Record]:
 
 
 def assert_equal_to_the_account(syncing: Syncing, streams: Iterable[str], schema: str = "", **how: Query) -> None:
-    query, schema = how.get("query", syncing.query), schema or syncing.schema
-    for stream in streams:
-        assert rows(query, stream, schema) == expected(syncing.sandbox, stream), stream
-        assert_derived(query, TABLES[stream], schema)
+    schema = schema or syncing.schema
+    with nullcontext(how["query"]) if how else syncing.asking() as ask:
+        for stream in streams:
+            assert rows(ask, stream, schema) == expected(syncing.sandbox, stream), stream
+            assert_derived(ask, TABLES[stream], schema)
 
 
 def _key(table: Table, record: Mapping[str, Any]) -> tuple[Any, ...]:

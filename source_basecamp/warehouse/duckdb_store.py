@@ -35,7 +35,7 @@ class DuckDBStore(SqlStore):
     search_path = "schema"
     views_go_by_name = True
     every_column = f"SELECT table_name, column_name FROM duckdb_columns() WHERE {_HERE} = %s"
-    own_relations = f"SELECT name, comment FROM {_RELATIONS} WHERE {_HERE} = %s AND comment LIKE %s"
+    every_relation = f"SELECT name, comment FROM {_RELATIONS} WHERE {_HERE} = %s"
     comments = (
         f"SELECT name, NULL, comment FROM {_RELATIONS} WHERE {_HERE} = $1 UNION ALL "
         f"SELECT table_name, column_name, comment FROM duckdb_columns() WHERE {_HERE} = $1"

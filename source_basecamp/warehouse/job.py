@@ -99,7 +99,7 @@ class Job:
         states = States(store, Scope.of(self.connection.config))
         states.read({table.name for table in self.tables if table.incremental and table.from_feeds})
         if isinstance(store, DuckDBStore) and self.destination.kind == "parquet":
-            refuse_files(Path(self.destination.place), set(self._relations) - store.columns().keys())
+            refuse_files(Path(self.destination.place), set(self._relations) - store.found.keys())
         # First the states: a sync that is killed in between reads again.
         lost = states.forget(store.lacking([*self.tables, STATES]))
         store.prepare([*self.tables, STATES], self.listener.warn)
@@ -159,7 +159,7 @@ class Job:
             outcomes[table.name].add(outcome)
 
     def _finish(self, store: SqlStore) -> None:
-        relations = store.columns().keys()
+        relations = store.relations()
         self.views_not_made = lacking(relations, self.product)
         self.views = [view.name for view in make_views(store, relations, self.product, self.listener.warn)]
         self._write_parquet(store)

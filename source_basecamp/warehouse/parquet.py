@@ -28,7 +28,7 @@ def write_parquet(store: DuckDBStore, views: Iterable[str]) -> None:
     """
     folder, own_views = Path(store.destination.place), set(views)
     comments = {(name, column): text for name, column, text in store.run(store.comments, [store.destination.dataset])}
-    for name in sorted(own_views.union(store.columns()) - {STATES.name}):
+    for name in sorted(own_views.union(store.relations()) - {STATES.name}):
         file, draft = folder / f"{name}.parquet", folder / f".{name}.parquet"
         columns = dict(store.run(_COLUMNS, [store.destination.dataset, name]))
         if name in own_views or not _is_up_to_date(store, name, columns, file):

@@ -59,10 +59,10 @@ class PostgresStore(SqlStore):
         "LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped "
         "WHERE relkind NOT IN ('i', 'I', 't') AND nspname = %s"
     )
-    own_relations = (
-        "SELECT relname, obj_description(pg_class.oid, 'pg_class') FROM pg_class "
-        "JOIN pg_namespace ON pg_namespace.oid = relnamespace "
-        "WHERE relkind IN ('r', 'p', 'v') AND nspname = %s AND obj_description(pg_class.oid, 'pg_class') LIKE %s"
+    every_relation = (
+        "SELECT relname, CASE WHEN relkind IN ('r', 'p', 'v') THEN obj_description(pg_class.oid, 'pg_class') END "
+        "FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+        "WHERE relkind NOT IN ('i', 'I', 't') AND nspname = %s"
     )
     comments = (
         "SELECT relname, attname, description FROM pg_description JOIN pg_class ON objoid = pg_class.oid "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import Any
 
@@ -56,8 +57,8 @@ class SqlStore(Store):
     """Whether a view reads what has a name now, and not what had it when the view was made."""
     search_path: str
     """The setting for the schema of names without one."""
-    own_relations: str
-    """A query for the tables and views of a schema whose comment is like a pattern, and the comments."""
+    every_relation: str
+    """A query for all that is in a schema, and the comments on tables and views."""
     every_column: str
     """A query for all that is in a schema, whoever may read it, and its columns."""
     comments: str
@@ -102,7 +103,7 @@ class SqlStore(Store):
 
     def rows(self, table: str, columns: str) -> list[tuple[Any, ...]]:
         with translated_errors(self.destination):
-            return self.run(f"SELECT {columns} FROM {self.qualified(table)}") if table in self.columns() else []
+            return self.run(f"SELECT {columns} FROM {self.qualified(table)}") if table in self.found else []
 
     def put(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         with translated_errors(self.destination), self.transaction():
@@ -178,18 +179,22 @@ class SqlStore(Store):
     def _mark(self, table: Table, keys: pa.Table, moment: datetime) -> None:
         self._run_all(marks(self.qualified(table.name), table, keys, moment))
 
-    def columns(self) -> dict[str, set[str]]:
-        """The existing tables and views and their columns."""
+    @cached_property
+    def found(self) -> dict[str, set[str]]:
+        """The tables and views that the sync has found, and their columns."""
         found: dict[str, set[str]] = {}
         for table, column in self.run(self.every_column, [self.destination.dataset]):
-            # DuckDB's names are the same in any case.
-            found.setdefault(table.lower() if self.destination.is_duckdb else table, set()).add(column)
+            found.setdefault(self._as_named(table), set()).add(column)
         return found
 
-    def own(self) -> dict[str, str]:
-        """The tables and views whose comment says that they are ours, and the comments."""
-        marks = (f"%{MARK}%", f"%{_OLD_MARK}")
-        return dict(row for mark in marks for row in self.run(self.own_relations, [self.destination.dataset, mark]))
+    def relations(self) -> dict[str, str | None]:
+        """The tables and views that there are now, and their comments."""
+        found = self.run(self.every_relation, [self.destination.dataset])
+        return {self._as_named(name): comment for name, comment in found}
+
+    def _as_named(self, relation: str) -> str:
+        # DuckDB's names are the same in any case.
+        return relation.lower() if self.destination.is_duckdb else relation
 
     def use_dataset(self) -> None:
         """Lets names without a schema in `run` mean the tables of this dataset."""
@@ -229,7 +234,7 @@ class SqlStore(Store):
 
     def lacking(self, tables: Sequence[Table]) -> set[str]:
         with translated_errors(self.destination):
-            existing = self.columns()
+            existing = self.found
         self._refuse_foreign(tables, existing)
         return {one.name for one in tables if not (one.names - one.made_here) <= existing.get(one.name, set())}
 
@@ -237,15 +242,14 @@ class SqlStore(Store):
         """Creates what is missing, and fills it as far as the rows that are there hold what is in it."""
         with translated_errors(self.destination):
             self.run(f'DROP SCHEMA IF EXISTS "{_OLD_STAGING.format(self.destination.dataset)}" CASCADE')
-            existing = self.columns()
             if not self.run(_SCHEMA, [self.destination.dataset]):
                 self.run(f'CREATE SCHEMA "{self.destination.dataset}"')
-            self.foreign = existing.keys() - self.own().keys()
+            self.foreign = foreign(self.relations())
             for table in tables:
                 for bridge in bridges(table.name):
                     if bridge.name in self.foreign:
                         warn(NOT_MADE.format(relation=f"table {bridge.name}", reason=NOT_OURS))
-            self.atomically(lambda: self._make(tables, existing))
+            self.atomically(lambda: self._make(tables, self.found))
         try:
             with translated_errors(self.destination), self.transaction():
                 people = [table_of_people(bridge) for table in tables for bridge in self._bridges_of(table)]
@@ -321,6 +325,11 @@ class SqlStore(Store):
 
     def _declared(self, column: Column) -> str:
         return f'"{column.name}" {self.types[column.kind]}'
+
+
+def foreign(relations: Mapping[str, str | None]) -> set[str]:
+    """Those whose comment does not say that they are ours."""
+    return {name for name, comment in relations.items() if not re.search(f"{MARK}|{_OLD_MARK}$", comment or "")}
 
 
 def _comment_on(table: Table) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from source_basecamp.product import BC3
 from source_basecamp.warehouse.derived import BRIDGES
 from source_basecamp.warehouse.errors import translated_errors
 from source_basecamp.warehouse.occurrences import ENTRIES, OCCURRENCES, REPEATING, Row, rows
-from source_basecamp.warehouse.sql_store import EPOCH, MICROSECONDS, NOT_MADE, NOT_OURS, SqlStore
+from source_basecamp.warehouse.sql_store import EPOCH, MICROSECONDS, NOT_MADE, NOT_OURS, SqlStore, foreign
 from source_basecamp.warehouse.views import View, all_views
 
 _COMPARED = {"date": "CAST({} AS varchar)", "timestamp": MICROSECONDS}
@@ -23,27 +23,28 @@ def lacking(existing: Collection[str], product: str) -> dict[str, list[str]]:
     return {view: tables for view, tables in missing.items() if tables}
 
 
-def make_views(store: SqlStore, relations: Collection[str], product: str, warn: Callable[[str], None]) -> list[View]:
+def make_views(
+    store: SqlStore, relations: Mapping[str, str | None], product: str, warn: Callable[[str], None]
+) -> list[View]:
     """Creates every view of a product whose tables are among the existing `relations`, and returns those.
 
     Before them, it brings the table that is worked out from others up to date.
     """
-    existing, own = set(relations), store.own()
-    foreign = existing - own.keys()
-    if product == BC3 and ENTRIES in existing and keep_occurrences(store, existing, foreign, warn):
+    existing, others = set(relations), foreign(relations)
+    if product == BC3 and ENTRIES in existing and keep_occurrences(store, existing, others, warn):
         existing.add(OCCURRENCES.name)
     # What somebody else has named like a table of ours is no table to read.
-    existing -= foreign & {OCCURRENCES.name, *(bridge.name for bridge in BRIDGES)}
+    existing -= others & {OCCURRENCES.name, *(bridge.name for bridge in BRIDGES)}
     store.use_dataset()
     made = []
     for view in all_views(product):
         if set(view.needs) - existing:
             continue
-        if view.name in foreign:
+        if view.name in others:
             warn(NOT_MADE.format(relation=f"view {view.name}", reason=NOT_OURS))
             continue
         try:
-            store.make_view(view, existing, own.get(view.name))
+            store.make_view(view, existing, relations.get(view.name))
             made.append(view)
         except Exception as error:  # noqa: BLE001, RUF100
             # The rows are loaded: a view is no reason for the sync to fail.
@@ -52,11 +53,11 @@ def make_views(store: SqlStore, relations: Collection[str], product: str, warn: 
 
 
 def keep_occurrences(
-    store: SqlStore, existing: Collection[str], foreign: Collection[str], warn: Callable[[str], None]
+    store: SqlStore, existing: Collection[str], others: Collection[str], warn: Callable[[str], None]
 ) -> bool:
     """Makes the table of occurrences, or brings it up to date. Whether it is there."""
     table = OCCURRENCES.name
-    if table in foreign:
+    if table in others:
         warn(NOT_MADE.format(relation=f"table {table}", reason=NOT_OURS))
         return False
     try:

@@ -35,7 +35,7 @@ from source_basecamp.warehouse.files.names import whole_name
 from source_basecamp.warehouse.files.stored import STORED, Key, StoredFile, put, stored
 from source_basecamp.warehouse.files.wanted import FILES, Wanted, wanted_files
 from source_basecamp.warehouse.outcome import FilesOutcome
-from source_basecamp.warehouse.sql_store import NOT_OURS, SqlStore
+from source_basecamp.warehouse.sql_store import NOT_OURS, SqlStore, foreign
 
 SIDE_BY_SIDE = 4
 """Files."""
@@ -82,9 +82,9 @@ class Copying:
     def prepare(self, store: SqlStore) -> None:
         """Makes the table. Raises a CommandError if it cannot be, or the view that lists the files."""
         with translated_errors(store.destination):
-            foreign = store.columns().keys() - store.own().keys()
+            others = foreign(store.relations())
         for relation in (STORED.name, FILES):
-            if relation in foreign:
+            if relation in others:
                 raise CommandError(FOREIGN.format(relation=relation, reason=NOT_OURS))
         store.prepare([STORED], lambda text: None)
 

@@ -70,7 +70,7 @@ def wanted_files(store: SqlStore, views: Collection[str]) -> list[Wanted]:
     if FILES not in views:
         raise CommandError(NO_LIST)
     with translated_errors(store.destination):
-        tables = store.columns()
+        tables = store.relations()
         rows = store.run(_LISTED)
         parents = dict(store.run(_UPLOADS)) if "uploads" in tables else {}
         vaults = {id: (title, above) for id, title, above in store.run(_VAULTS)} if "vaults" in tables else {}
