@@ -13,6 +13,7 @@ from integration_tests.support.connector import Connector, Record
 from integration_tests.support.postgres import PASSWORD, Server
 from integration_tests.support.sync import Query, SyncingHere, here
 from sandbox import AccountSize
+from source_basecamp.warehouse.databases import DUCKDB_SETTINGS, ENGINE_SETTINGS
 
 SMALL = AccountSize(projects=2, archived_projects=0, trashed_projects=0, todos=(20, 2, 1), messages=(8, 1, 1))
 
@@ -86,23 +87,32 @@ def test_what_has_no_column_or_is_not_of_its_type_is_kept_beside(
     assert extra_of(query) == kept | {plain: {"position": "third"}}
 
 
+@pytest.fixture
+def scarce(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB is given a quarter of its memory: texts of a quarter of the length are too long for it."""
+    monkeypatch.setitem(DUCKDB_SETTINGS, "memory_limit", "34MiB")
+    monkeypatch.setitem(ENGINE_SETTINGS, "memory_limit", "61MiB")
+
+
+@pytest.mark.usefixtures("scarce")
 def test_long_texts_are_loaded(connect: Connect, tmp_path: Path) -> None:
-    """Of 50 MB each, which DuckDB takes more memory to commit than it is given, also when their neighbours change."""
+    """Which DuckDB takes more memory to commit than it is given, also when their neighbours change."""
     connector = connect(SMALL)
     *todos, other = (todo["id"] for todo in connector.sandbox.account.feed("Todo")[:4])
     syncing = here(connector, tmp_path)
     changed(syncing)
     for todo in todos:
-        connector.sandbox.account.update(todo, content="é" * 25_000_000)
+        connector.sandbox.account.update(todo, content="é" * 6_000_000)
     connector.sandbox.account.update(other, title="After them")
     assert changed(syncing) == 4
     connector.sandbox.account.update(other, title="Once more")
     assert changed(syncing) == 1
     query = syncing.query
-    assert query("SELECT id FROM todos WHERE length(content) = 25000000 ORDER BY id") == [(id,) for id in sorted(todos)]
+    assert query("SELECT id FROM todos WHERE length(content) = 6000000 ORDER BY id") == [(id,) for id in sorted(todos)]
     assert query(f"SELECT title FROM todos WHERE id = {other}") == [("Once more",)]
 
 
+@pytest.mark.usefixtures("scarce")
 def test_many_long_texts_are_loaded_and_loaded_again(connect: Connect, tmp_path: Path, place: Place) -> None:
     """More than DuckDB is given: not all that it does with them can be written to disk."""
     to, query = place
@@ -110,11 +120,11 @@ def test_many_long_texts_are_loaded_and_loaded_again(connect: Connect, tmp_path:
     account = connector.sandbox.account
     syncing = here(connector, tmp_path, to)
     for sign in "ab":
-        for todo in account.feed("Todo")[:8]:
+        for todo in account.feed("Todo")[:4]:
             account.update(
                 todo["id"], description=f"{sign} {todo['id']} " * 300_000, parent={"id": 1, "note": sign * 2_000_000}
             )
         changed(syncing)
         assert query(
             f"SELECT count(*) FROM todos WHERE description LIKE '{sign} %' AND length(description) > 3000000"
-        ) == [(8,)]
+        ) == [(4,)]
