@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from integration_tests.support.connector import BY_DEFAULT, Connector
-from integration_tests.support.sync import TABLES, Syncing, assert_equal_to_the_account, here, rows
+from integration_tests.support.sync import TABLES, Query, Syncing, assert_equal_to_the_account, here, rows
 from sandbox import AccountSize, Fault
 from source_basecamp.warehouse import dispatch, staging
 from source_basecamp.warehouse.compare import Comparison
@@ -40,13 +40,15 @@ Connect = Callable[..., Connector]
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("unhurried")
-def test_the_tables_are_the_account_value_by_value(connect: Connect, tmp_path: Path) -> None:
+def test_the_tables_are_the_account_value_by_value_and_keys_are_found(connect: Connect, tmp_path: Path) -> None:
     syncing = here(connect(EVERYTHING), tmp_path)
     first = syncing.sync("--json")
     assert (first.exit_code, {one["ended"] for one in first.summary["streams"]}) == (0, {"complete"})
     assert_equal_to_the_account(syncing, BY_DEFAULT)
-    for stream in BY_DEFAULT:
-        assert first.counts(stream) == (len(rows(syncing.query, stream)), 0, 0, 0), stream
+    with syncing.asking() as ask:
+        for stream in BY_DEFAULT:
+            assert [first.counts(stream)] == ask(f"SELECT count(*), 0, 0, 0 FROM {stream}"), stream
+        assert_keys_are_found(ask)
     assert syncing.query("SELECT DISTINCT table_schema FROM information_schema.tables") == [("main",)]
     tables = {name for (name,) in syncing.query("SELECT table_name FROM information_schema.tables")}
     made = {OCCURRENCES.name, *(bridge.name for bridge in BRIDGES)}
@@ -54,6 +56,25 @@ def test_the_tables_are_the_account_value_by_value(connect: Connect, tmp_path: P
     again = syncing.sync("--json")
     assert {again.counts(stream) for stream in BY_DEFAULT} == {(0, 0, 0, 0)}
     assert_equal_to_the_account(syncing, BY_DEFAULT)
+
+
+def assert_keys_are_found(ask: Query) -> None:
+    """A key that refers to a table is found in it."""
+    referred = 0
+    for stream in BY_DEFAULT:
+        for column in TABLES[stream].columns:
+            if column.derived and column.derived.refers_to:
+                name, table = column.name, column.derived.refers_to
+                ((held, found),) = ask(
+                    f"SELECT count({name}), count({name}) FILTER ({name} IN (SELECT id FROM {table})) FROM {stream}"
+                )
+                # A login does not see all, such as a question in an archived project.
+                assert 2 * found >= held, f"{stream}.{name}"
+                referred += found > 0
+    for bridge in BRIDGES:
+        people = f"SELECT count(*) FROM {bridge.name} WHERE person_id IN (SELECT id FROM people)"
+        assert ask(people) == ask(f"SELECT count(*) FROM {bridge.name}") > [(0,)]
+    assert referred > 60
 
 
 def test_columns_have_the_types_of_the_schemas(connect: Connect, tmp_path: Path) -> None:

@@ -67,22 +67,28 @@ def test_every_record_of_a_classic_site_is_in_its_table_with_every_field(begin: 
     )
     tables = {name for (name,) in syncing.query("SELECT table_name FROM duckdb_tables()")}
     assert tables == {*STREAMS, "_basecamp_state"}
-    for stream in STREAMS:
-        types = syncing.query(f"SELECT column_name, column_type FROM (DESCRIBE {stream})")
+    with syncing.asking() as ask:
+        described = {stream: ask(f"SELECT column_name, column_type FROM (DESCRIBE {stream})") for stream in STREAMS}
+    for stream, types in described.items():
         wanted = {column.name: DUCKDB_TYPES[column.kind] for column in TABLES[stream].columns}
         in_words = {"TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ", "DECIMAL(18,4)": "DECIMAL(18, 4)"}
         assert {name: in_words.get(type, type) for name, type in types} == wanted
+
+
+def contents(syncing: ClassicSyncing) -> dict[str, list[str]]:
+    with syncing.asking() as ask:
+        return {stream: sorted(map(repr, ask(f"FROM {stream}"))) for stream in STREAMS}
 
 
 def test_a_second_sync_of_an_idle_classic_site_changes_no_row(begin: Begin, tmp_path: Path) -> None:
     """It is a process, as people run it."""
     syncing = begin()
     assert syncing.sync().exit_code == 0
-    before = {stream: sorted(map(repr, syncing.query(f"FROM {stream}"))) for stream in STREAMS}
+    before = contents(syncing)
     sandbox = syncing.sandbox
     ended = Syncing(sandbox, tmp_path, **sandbox.classic_config()).sync("--json")
     assert {ended.counts(stream) for stream in STREAMS} == {(0, 0, 0, 0)}
-    assert {stream: sorted(map(repr, syncing.query(f"FROM {stream}"))) for stream in STREAMS} == before
+    assert contents(syncing) == before
 
 
 def test_a_full_refresh_of_classic_leaves_what_the_site_lists(begin: Begin) -> None:
