@@ -198,7 +198,7 @@ def test_a_long_stream_is_loaded_in_parts_while_it_is_read(
     connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(staging, "PART_BYTES", 30_000)
-    monkeypatch.setattr(dispatch, "MAX_STAGED_PARTS", 8)
+    monkeypatch.setattr(dispatch, "MAX_STAGED_PARTS", 6)
     loads: list[int] = []
     usual = SqlStore.load
 
@@ -207,15 +207,15 @@ def test_a_long_stream_is_loaded_in_parts_while_it_is_read(
         usual(store, comparison, moment)
 
     monkeypatch.setattr(SqlStore, "load", load)
-    connector = connect(AccountSize(projects=4, archived_projects=0, todos=(400, 10, 10)))
+    connector = connect(AccountSize(projects=4, archived_projects=0, todos=(220, 10, 10)))
     syncing = here(connector, tmp_path)
-    assert syncing.sync("--streams", "todos", "--json").counts("todos") == (420, 0, 0, 0)
+    assert syncing.sync("--streams", "todos", "--json").counts("todos") == (240, 0, 0, 0)
     assert len(loads) > 4
-    assert max(loads) < 120
+    assert max(loads) < 80
     assert_equal_to_the_account(syncing, ["todos"])
-    for todo in connector.sandbox.account.feed("Todo")[:200]:
+    for todo in connector.sandbox.account.feed("Todo")[:100]:
         connector.sandbox.account.update(todo["id"], title="Changed")
-    assert syncing.sync("--streams", "todos", "--json").counts("todos") == (0, 200, 0, 0)
+    assert syncing.sync("--streams", "todos", "--json").counts("todos") == (0, 100, 0, 0)
     assert syncing.sync("--streams", "todos", "--json", "--full-refresh").counts("todos") == (0, 0, 0, 0)
     assert_equal_to_the_account(syncing, ["todos"])
 
