@@ -102,13 +102,13 @@ def test_long_texts_are_loaded(connect: Connect, tmp_path: Path) -> None:
     syncing = here(connector, tmp_path)
     changed(syncing)
     for todo in todos:
-        connector.sandbox.account.update(todo, content="é" * 6_000_000)
+        connector.sandbox.account.update(todo, content="é" * 9_000_000)
     connector.sandbox.account.update(other, title="After them")
     assert changed(syncing) == 4
     connector.sandbox.account.update(other, title="Once more")
     assert changed(syncing) == 1
     query = syncing.query
-    assert query("SELECT id FROM todos WHERE length(content) = 6000000 ORDER BY id") == [(id,) for id in sorted(todos)]
+    assert query("SELECT id FROM todos WHERE length(content) = 9000000 ORDER BY id") == [(id,) for id in sorted(todos)]
     assert query(f"SELECT title FROM todos WHERE id = {other}") == [("Once more",)]
 
 

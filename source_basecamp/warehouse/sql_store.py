@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -329,7 +328,11 @@ class SqlStore(Store):
 
 def foreign(relations: Mapping[str, str | None]) -> set[str]:
     """Those whose comment does not say that they are ours."""
-    return {name for name, comment in relations.items() if not re.search(f"{MARK}|{_OLD_MARK}$", comment or "")}
+    return {name for name, comment in relations.items() if not _is_ours(comment or "")}
+
+
+def _is_ours(comment: str) -> bool:
+    return MARK in comment or comment.endswith(_OLD_MARK)
 
 
 def _comment_on(table: Table) -> str:
