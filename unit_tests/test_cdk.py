@@ -43,11 +43,15 @@ def retriever() -> Any:
     return child_stream()._stream_partition_generator._partition_factory._retriever
 
 
+def authenticator() -> Any:
+    return retriever().requester.get_authenticator()
+
+
 OBJECTS = {
     "source": source,
     "stream": child_stream,
     "authenticator": lambda: DeclarativeSingleUseRefreshTokenOauth2Authenticator,
-    "authenticator of a stream": lambda: retriever().requester.get_authenticator(),
+    "authenticator of a stream": authenticator,
     "requester": lambda: retriever().requester,
 }
 PARTS = [
