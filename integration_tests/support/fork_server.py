@@ -21,6 +21,7 @@ import termios
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -126,8 +127,8 @@ def _server() -> socket.socket:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     command = [sys.executable, "-m", __name__, str(theirs.fileno())]
     pipe = subprocess.PIPE
-    # Buffered, whatever the tests are.
-    environment = os.environ | {"PYTHONUNBUFFERED": ""}
+    # Buffered, whatever the tests are, and without threads of numpy.
+    environment = os.environ | {"PYTHONUNBUFFERED": "", "OPENBLAS_NUM_THREADS": "1"}
     _server.process = subprocess.Popen(  # type: ignore[attr-defined]
         command, stdin=pipe, stdout=pipe, pass_fds=[theirs.fileno()], cwd=_ROOT, env=environment
     )
@@ -189,21 +190,30 @@ def _main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Not pyarrow, whose threads a fork would lose, and none of our modules that look at the environment or the terminal
     # when they are imported.
+    import numpy  # noqa: F401, PLC0415
+    import psycopg2  # noqa: F401, PLC0415
     import rich_click  # noqa: F401, PLC0415
 
     import source_basecamp.protocol  # noqa: F401, PLC0415
+    from integration_tests.support.patches import changed_manifest, prepare  # noqa: PLC0415
     from source_basecamp.catalog import all_streams  # noqa: PLC0415
     from source_basecamp.product import BC3, CLASSIC  # noqa: PLC0415
 
-    # Kept for the process: most commands for people would take half a second for it, each time.
+    # Kept for the process: most commands would take half a second for it, each time.
     for product in (BC3, CLASSIC):
         assert all(stream.schema for stream in all_streams(product))
-    assert len(os.listdir("/proc/self/task")) == 1, "a fork would lose the other threads"
+    prepare()
+    gc.collect()
     gc.freeze()
+    # It complains at the end of Python of what is frozen.
+    import duckdb  # noqa: F401, PLC0415
+
+    assert len(os.listdir("/proc/self/task")) == 1, "a fork would lose the other threads"
     job = _wait_for_job(socket.socket(fileno=int(sys.argv[1])))
     if job is not None:
         sys.modules["__main__"] = main = ModuleType("__main__")
-        exec(compile(job["program"], "<string>", "exec"), main.__dict__)
+        with changed_manifest(dict) if job["program"].endswith(RUN) else nullcontext():
+            exec(compile(job["program"], "<string>", "exec"), main.__dict__)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any, get_type_hints
 from unittest.mock import patch
@@ -33,7 +33,8 @@ from source_basecamp.classic.site import SITES
 from source_basecamp.error_handler import RetryBackoff
 from source_basecamp.process import STOP_SIGNALS
 from source_basecamp.product import BC3, CLASSIC
-from source_basecamp.source import manifest
+from source_basecamp.source import SourceBasecamp, manifest
+from source_basecamp.source import with_streams as narrowed
 from source_basecamp.transport import BasecampAdapter, Gate
 
 Manifest = dict[str, Any]
@@ -95,6 +96,17 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
         yield
 
 
+def prepare() -> None:
+    """Keeps in this process what `changed_manifest` needs for any stream. Starts no thread, as a budget would."""
+    for change in (dict, without_budget):
+        for product in (BC3, CLASSIC):
+            config = {"account_id": 1, "product": product, "client_id": "-", "client_secret": "-"}
+            with changed_manifest(change):
+                source = SourceBasecamp(config={**config, "client_refresh_token_2": "-"})
+                if change == without_budget:
+                    source.streams(source.config)
+
+
 _schema = cache(get_declarative_component_schema)
 _type_hints = cache(get_type_hints)
 _converter = cache(cattrs.init_converter)
@@ -105,14 +117,20 @@ _pickles: dict[Hashable, bytes] = {}
 
 
 def _prepared(source: ConcurrentDeclarativeSource, manifest: Manifest) -> Manifest:
-    """The resolved manifest, which is validated too when it is seen for the first time."""
+    """The resolved manifest. Each stream of it is resolved and validated when it is seen for the first time."""
 
-    def prepared() -> Manifest:
-        whole = _prepare(source, manifest)
+    def resolved(part: Manifest) -> Manifest:
+        whole = _prepare(source, part)
         validate_manifest(whole, _schema())
         return whole
 
-    return dict(_once(pickle.dumps(manifest), prepared))
+    def joined() -> Manifest:
+        names = [stream["$parameters"]["name"] for stream in manifest["streams"]]
+        parts = [narrowed(manifest, [name]) for name in names]
+        ready = [_once(pickle.dumps(part), partial(resolved, part)) for part in parts]
+        return ready[0] | {"streams": [stream for part in ready for stream in part["streams"]]}
+
+    return dict(_once(pickle.dumps(manifest), joined))
 
 
 @classmethod  # type: ignore[misc]
