@@ -112,7 +112,7 @@ def test_a_token_that_is_kept_costs_no_request_and_says_how_long_it_lasts(
     moment = datetime.now(UTC) + left
     person.save(access_token=person.sandbox.tokens.issue(), token_expiry_date=moment.isoformat())
     before = person.config
-    found = by_title(person.run_here("doctor", "--json"))["token"]
+    found = by_title(person.run_here("doctor", "--streams", "people", "--json"))["token"]
     assert (
         found["detail"] == f"The kept access token of Victor Cooper (victor@honcho.example) works for another {says}."
     )

@@ -21,12 +21,14 @@ from integration_tests.support.sizes import EMPTY
 from integration_tests.support.sync import here
 from sandbox import AccountSize
 from sandbox.account import Account
+from sandbox.demo import STREAMS
 from source_basecamp.product import CLASSIC
 from source_basecamp.report.contents import SHOWN
 from source_basecamp.warehouse.reading import OF_CLASSIC
 from source_basecamp.warehouse.state import STATES, Scope
 
 SIZE = AccountSize(projects=14, archived_projects=1, todos=(120, 6, 4), messages=(5, 1, 1), schedule_entries=(30, 3, 2))
+ONLY = ("--streams", ",".join(STREAMS))
 
 Connect = Callable[..., Connector]
 Read = Callable[[str], list[Row]]
@@ -258,7 +260,7 @@ COMPARED = {
 def test_every_number_of_the_report_is_one_of_the_views(connect: Connect, tmp_path: Path, place: str) -> None:
     connector = connect(SIZE)
     prepare(connector.sandbox.account)
-    assert here(connector, tmp_path, place).sync().exit_code == 0
+    assert here(connector, tmp_path, place).sync(*ONLY).exit_code == 0
     execute(place, "UPDATE timesheet_entries SET date = current_date - CAST(id % 100 AS int)")
     client = 'client_company_id = 1, client_company = \'{"name": "A & B"}\''
     execute(place, f"UPDATE projects SET {client} WHERE id % 2 = 0")
@@ -277,7 +279,7 @@ SMALL = AccountSize(projects=2, archived_projects=0, trashed_projects=0, todos=(
 
 def test_a_report_on_an_empty_account_says_that_there_is_nothing(connect: Connect, tmp_path: Path) -> None:
     syncing = here(connect(EMPTY), tmp_path)
-    syncing.sync()
+    syncing.sync(*ONLY)
     ended = report(syncing.to, "--output", str(tmp_path / "empty.html"))
     assert (ended.exit_code, ended.stderr) == (0, "")
     page = Page(tmp_path / "empty.html")
