@@ -241,9 +241,14 @@ def _changed_while(saved: KnownProjects, project: _Project) -> bool:
     return first <= project.updated and (saved.ended is None or project.updated <= saved.ended)
 
 
+def _moment(value: Any = None) -> datetime | None:
+    return _parsed(str(value)) if value else None
+
+
 @lru_cache(maxsize=10_000)
-def _moment(text: Any = None) -> datetime | None:
+def _parsed(text: str) -> datetime | None:
+    """Of a project, once for all feeds; None for what is no moment."""
     try:
-        return ab_datetime_parse(text) if text else None
+        return ab_datetime_parse(text)
     except ValueError:
         return None

@@ -167,6 +167,13 @@ def test_a_project_that_changed_while_a_feed_was_read_may_have_been_archived_the
     assert (50 in ids(account.read(saved=saved))) == is_read
 
 
+@pytest.mark.parametrize("odd", ["yesterday", 7, {"at": "noon"}, ["noon"]], ids=str)
+def test_a_project_whose_dates_are_no_dates_is_read_like_any_other(account: Account, odd: Any) -> None:
+    account.holds(7, "active", record(700, 1), created=odd)
+    account.updated[7] = odd
+    assert 700 in ids(account.read())
+
+
 def test_a_project_that_was_created_after_the_cursor_costs_nothing_more(account: Account) -> None:
     saved = account.read()
     account.holds(5, "active", record(50, 700), created=LATEST)
