@@ -19,6 +19,7 @@ def main() -> None:
     source = airbyte.get_source(
         "source-basecamp", local_executable=Path(order["executable"]), config=order["config"], install_if_missing=False
     )
+    source.check()
     source.select_streams(order["streams"])
     for _ in sys.stdin:
         # Another each time: what is known of the last sync lies in the file.
