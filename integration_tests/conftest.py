@@ -48,7 +48,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_unconfigure() -> None:
-    # DuckDB complains of what is left when Python ends.
+    # DuckDB complains of what is frozen when Python ends.
     gc.unfreeze()
 
 

@@ -216,7 +216,7 @@ def test_no_thread_asks_the_site_before_retry_after_is_over(
     later = [request.time_monotonic - refused for request in connector.sandbox.log.requests]
     # Requests that were under way when the refusal arrived cannot be held back.
     assert not [seconds for seconds in later if 0.3 < seconds < 1]
-    assert max(later) >= 1
+    assert len([seconds for seconds in later if seconds >= 1]) >= 5
     assert "(1 refused by the rate limit)" in output.of_type("LOG")[-1]["message"]
 
 

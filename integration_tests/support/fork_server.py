@@ -205,7 +205,7 @@ def _main() -> None:
     prepare()
     gc.collect()
     gc.freeze()
-    # It complains at the end of Python of what is frozen.
+    # Only now, for DuckDB complains of what is frozen when Python ends.
     import duckdb  # noqa: F401, PLC0415
 
     assert len(os.listdir("/proc/self/task")) == 1, "a fork would lose the other threads"

@@ -98,13 +98,13 @@ def changed_manifest(change: Callable[[Manifest], Manifest]) -> Iterator[None]:
 
 def prepare() -> None:
     """Keeps in this process what `changed_manifest` needs for any stream. Starts no thread, as a budget would."""
-    for change in (dict, without_budget):
-        for product in (BC3, CLASSIC):
-            config = {"account_id": 1, "product": product, "client_id": "-", "client_secret": "-"}
-            with changed_manifest(change):
-                source = SourceBasecamp(config={**config, "client_refresh_token_2": "-"})
-                if change == without_budget:
-                    source.streams(source.config)
+    secrets = dict.fromkeys(("client_id", "client_secret", "client_refresh_token_2"), "-")
+    for product in (BC3, CLASSIC):
+        config = {"account_id": 1, "product": product, **secrets}
+        with changed_manifest(dict):
+            SourceBasecamp(config=config)
+        with changed_manifest(without_budget):
+            SourceBasecamp(config=config).streams(config)
 
 
 _schema = cache(get_declarative_component_schema)

@@ -180,7 +180,7 @@ class SqlStore(Store):
 
     @cached_property
     def found(self) -> dict[str, set[str]]:
-        """The tables and views that the sync has found, and their columns."""
+        """The tables and views that were there when the sync first looked, and their columns."""
         found: dict[str, set[str]] = {}
         for table, column in self.run(self.every_column, [self.destination.dataset]):
             found.setdefault(self._as_named(table), set()).add(column)
